@@ -1,0 +1,78 @@
+# The one runner: people, CI and CONTRIBUTING use the same recipes. `just` lists them.
+# Variables reach the commands by `$NAME="…"` parameters, because sh and PowerShell set them differently.
+
+set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
+
+python := if os_family() == "windows" { "python" } else { "python3" }
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Everything a change must pass, quickest first
+check: fmt-check clippy doc deny test
+
+# What CI runs: the checks, the long tests and the demo
+ci: check test-long demo
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Fail where the code is not formatted
+fmt-check:
+    cargo fmt --all --check
+
+# Lint every target with every feature; a warning is an error
+clippy:
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# Build the API documentation; a broken link is an error
+doc $RUSTDOCFLAGS="-D warnings":
+    cargo doc --workspace --no-deps --all-features
+
+# Judge the dependency tree: licences, bans, sources, advisories
+deny: && advisories
+    cargo deny --workspace --all-features check --hide-inclusion-graph bans licenses sources
+
+# Look for known vulnerabilities; says so when the database cannot be reached
+[unix]
+advisories:
+    @sh scripts/advisories.sh
+
+# Look for known vulnerabilities
+[windows]
+advisories:
+    cargo deny --workspace --all-features check advisories
+
+# Run the tests
+test:
+    cargo test --workspace
+
+# Run the tests, the long ones too, in release mode
+test-long $MINDKEEP_LONG="1":
+    cargo test --release --workspace
+
+# Check that rooms use only rooms below them
+layering:
+    cargo test --test layering
+
+# Kill a writer N times and count what was lost
+kill $MINDKEEP_KILLS="100":
+    cargo test --release --test kill -- --nocapture
+
+# Run the demo on the sample household
+demo:
+    cargo run --release -p mindkeep-cli -- demo
+
+# Run the criterion benches
+bench:
+    cargo bench --workspace
+
+# Measure at a million memories
+million:
+    cargo bench --bench million
+
+# Run one acceptance script: `just accept NAME` runs accept/NAME.py
+accept WHAT:
+    {{ python }} accept/{{ WHAT }}.py

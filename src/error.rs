@@ -1,0 +1,281 @@
+//! What can go wrong, and what the caller can do about it.
+//!
+//! One enum for the whole crate, named by situation. No variant ever holds text that a user wrote: reasons
+//! are fixed sentences, SQLite's own messages are dropped (they quote queries) and only its codes are kept.
+
+use std::borrow::Cow;
+
+/// The result of every fallible call of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+///
+/// ```
+/// use mindkeep::{Error, NewMemory, Store};
+///
+/// let store = Store::builder().open_in_memory()?;
+/// let error = store.remember(NewMemory::new("")).unwrap_err();
+/// assert!(matches!(error, Error::InvalidInput { field: "content", .. }));
+/// assert_eq!(error.kind(), "InvalidInput");
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing has that identity (a memory, a file, an entity).
+    NotFound {
+        /// What was looked for, such as `memory`.
+        what: &'static str,
+    },
+    /// A value was refused before anything was written.
+    InvalidInput {
+        /// The field, as the API names it.
+        field: &'static str,
+        /// What is wrong and what is allowed. Never the value itself.
+        reason: Cow<'static, str>,
+    },
+    /// The write collides with something that is there, such as a key that another memory has by now.
+    Conflict {
+        /// What collides.
+        what: &'static str,
+    },
+    /// Another process, or this process's own readers, held what was needed for longer than the configured wait.
+    Busy {
+        /// How long the call waited, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The store is paused; calls work again after `resume`.
+    Paused,
+    /// The caller cancelled the call. Nothing was changed by it.
+    Cancelled,
+    /// The read did not finish before its deadline.
+    DeadlineExceeded,
+    /// The store was opened read-only and the call writes.
+    ReadOnly,
+    /// The system has locked the file away, or denies access to it; it is not damaged.
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// The file is not a mindkeep store. It was not touched.
+    NotAStore {
+        /// What it is instead.
+        reason: &'static str,
+    },
+    /// The file was written by a newer version. It was not touched.
+    SchemaTooNew {
+        /// The file's schema version.
+        found: u32,
+        /// The newest schema version that this build knows.
+        supported: u32,
+    },
+    /// The file has an older schema and this opening may not upgrade it.
+    UpgradePending {
+        /// The file's schema version.
+        found: u32,
+        /// The schema version that this build needs.
+        needed: u32,
+    },
+    /// The file is damaged. Nothing was deleted or replaced.
+    Corrupt {
+        /// Where the damage showed.
+        what: &'static str,
+    },
+    /// The disk, or a quota, is full. The write was undone.
+    Full,
+    /// A batch stopped part-way; what was committed before stays.
+    BatchStopped {
+        /// How many items of the batch are committed.
+        kept: u64,
+        /// Why it stopped.
+        cause: Box<Error>,
+    },
+    /// A strict import met a bad line. Nothing of it was kept.
+    BadLine {
+        /// The line's number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        cause: Box<Error>,
+    },
+    /// The operating system refused a file operation.
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The system's kind of error.
+        kind: std::io::ErrorKind,
+    },
+    /// SQLite failed in a way that has no name of its own here.
+    Sqlite {
+        /// What was being done.
+        doing: &'static str,
+        /// SQLite's extended result code.
+        code: i32,
+    },
+}
+
+impl Error {
+    /// The variant's name, the same in every language and in the command line's JSON.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Error::Paused.kind(), "Paused");
+    /// ```
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "NotFound",
+            Self::InvalidInput { .. } => "InvalidInput",
+            Self::Conflict { .. } => "Conflict",
+            Self::Busy { .. } => "Busy",
+            Self::Paused => "Paused",
+            Self::Cancelled => "Cancelled",
+            Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::ReadOnly => "ReadOnly",
+            Self::Unavailable { .. } => "Unavailable",
+            Self::NotAStore { .. } => "NotAStore",
+            Self::SchemaTooNew { .. } => "SchemaTooNew",
+            Self::UpgradePending { .. } => "UpgradePending",
+            Self::Corrupt { .. } => "Corrupt",
+            Self::Full => "Full",
+            Self::BatchStopped { .. } => "BatchStopped",
+            Self::BadLine { .. } => "BadLine",
+            Self::Io { .. } => "Io",
+            Self::Sqlite { .. } => "Sqlite",
+        }
+    }
+
+    /// What to do now, in one sentence.
+    ///
+    /// ```
+    /// assert!(mindkeep::Error::Paused.hint().contains("resume"));
+    /// ```
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "Check the name or id; forgotten and expired memories are hidden.",
+            Self::InvalidInput { .. } => "Change the named field and try again; nothing was written.",
+            Self::Conflict { .. } => "Forget or change the other one first, then try again.",
+            Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
+            Self::Paused => "Call resume, then try again.",
+            Self::Cancelled => "Call again if the answer is still wanted.",
+            Self::DeadlineExceeded => "Give it more time, or ask for less.",
+            Self::ReadOnly => "Open the store for writing to change it.",
+            Self::Unavailable { .. } => {
+                "Check the file's permissions, or wait until the device is unlocked; the data is intact."
+            }
+            Self::NotAStore { .. } => {
+                "Name another file, or a file that does not exist yet to create a store."
+            }
+            Self::SchemaTooNew { .. } => "Update mindkeep; this version would not understand the file.",
+            Self::UpgradePending { .. } => "Open the file once with upgrades allowed.",
+            Self::Corrupt { .. } => "Run verify, keep a copy of the file, and restore a backup.",
+            Self::Full => "Make room, then try again; nothing of this write was kept.",
+            Self::BatchStopped { cause, .. } => cause.hint(),
+            Self::BadLine { .. } => "Mend the line, or import without strict to keep the good lines.",
+            Self::Io { .. } => "Check the path, its permissions and the disk.",
+            Self::Sqlite { .. } => "Run verify; if it finds nothing, please report the code.",
+        }
+    }
+
+    pub(crate) fn invalid(field: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidInput {
+            field,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn io(doing: &'static str, error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::NotFound { what: "file" },
+            std::io::ErrorKind::PermissionDenied => Self::Unavailable { doing },
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
+            kind => Self::Io { doing, kind },
+        }
+    }
+
+    /// The one place where SQLite's codes become situations.
+    pub(crate) fn sqlite(doing: &'static str, error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as C;
+        match error {
+            rusqlite::Error::SqliteFailure(e, _) => match e.code {
+                C::DatabaseBusy | C::DatabaseLocked => Self::Busy { waited_ms: 0 },
+                C::OperationInterrupted => Self::Cancelled,
+                C::ReadOnly => Self::ReadOnly,
+                C::DiskFull => Self::Full,
+                C::NotADatabase => Self::NotAStore {
+                    reason: "it is not an SQLite file",
+                },
+                C::DatabaseCorrupt => Self::Corrupt {
+                    what: "an SQLite page",
+                },
+                C::CannotOpen | C::PermissionDenied | C::AuthorizationForStatementDenied => {
+                    Self::Unavailable { doing }
+                }
+                // Data protection on a locked phone shows as a failing read of an intact file.
+                C::SystemIoFailure => Self::Io {
+                    doing,
+                    kind: std::io::ErrorKind::Other,
+                },
+                C::TooBig => Self::invalid("content", "is too large for one row"),
+                _ => Self::Sqlite {
+                    doing,
+                    code: e.extended_code,
+                },
+            },
+            rusqlite::Error::QueryReturnedNoRows => Self::NotFound { what: "row" },
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..) => Self::Corrupt {
+                what: "a column value",
+            },
+            _ => Self::Sqlite { doing, code: -1 },
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound { what } => write!(f, "no such {what}"),
+            Self::InvalidInput { field, reason } => write!(f, "`{field}` {reason}"),
+            Self::Conflict { what } => write!(f, "conflict: {what}"),
+            Self::Busy { waited_ms } => write!(f, "the store was busy for {waited_ms} ms"),
+            Self::Paused => f.write_str("the store is paused"),
+            Self::Cancelled => f.write_str("the call was cancelled"),
+            Self::DeadlineExceeded => f.write_str("the deadline passed before the read was done"),
+            Self::ReadOnly => f.write_str("the store is open read-only"),
+            Self::Unavailable { doing } => write!(f, "the file is not available while {doing}"),
+            Self::NotAStore { reason } => write!(f, "not a mindkeep store: {reason}"),
+            Self::SchemaTooNew { found, supported } => {
+                write!(
+                    f,
+                    "the file has schema {found}; this version knows schemas up to {supported}"
+                )
+            }
+            Self::UpgradePending { found, needed } => {
+                write!(f, "the file has schema {found} and needs an upgrade to {needed}")
+            }
+            Self::Corrupt { what } => write!(f, "the file is damaged: {what}"),
+            Self::Full => f.write_str("no room left for the write"),
+            Self::BatchStopped { kept, cause } => {
+                write!(f, "the batch stopped after {kept} items were kept: {cause}")
+            }
+            Self::BadLine { line, cause } => write!(f, "line {line}: {cause}; nothing was imported"),
+            Self::Io { doing, kind } => write!(f, "{kind} while {doing}"),
+            Self::Sqlite { doing, code } => write!(f, "SQLite error {code} while {doing}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::BatchStopped { cause, .. } | Self::BadLine { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::sqlite("running a statement", &error)
+    }
+}

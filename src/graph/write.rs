@@ -1,0 +1,201 @@
+//! How do entities, relations and mentions get into the file?
+
+use rusqlite::OptionalExtension;
+use uuid::Uuid;
+
+use crate::clock::Stamp;
+use crate::error::{Error, Result};
+use crate::model::{Entity, MemoryId, Outcome, Relation};
+use crate::storage::{Change, SHARED, Thing, WriteTx};
+
+/// The smallest integer stands for a relation that always held.
+pub(super) const ALWAYS: i64 = i64::MIN;
+
+/// Where a row was first written, if it comes from another file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin {
+    pub(crate) uuid: Option<Uuid>,
+    pub(crate) stamp: Option<(Stamp, Uuid)>,
+}
+
+impl Origin {
+    fn settle(self, tx: &mut WriteTx<'_>) -> Result<(Uuid, Stamp, i64)> {
+        let (stamp, replica) = tx.stamp_or_hear(self.stamp)?;
+        Ok((self.uuid.unwrap_or_else(Uuid::now_v7), stamp, replica))
+    }
+}
+
+/// Writes an entity, by its name within its scope.
+pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) -> Result<Outcome> {
+    let scope = tx.scope_id(entity.persona.as_deref())?;
+    let aliases =
+        (!entity.aliases.is_empty()).then(|| serde_json::to_string(&entity.aliases).unwrap_or_default());
+    let properties = entity.properties.stored();
+    type Known = (i64, Uuid, Option<String>, Option<String>, Option<String>);
+    let known: Option<Known> = tx
+        .prepare("SELECT entity_id, uuid, label, aliases, properties FROM entity WHERE scope_id = ?1 AND name = ?2")?
+        .query_row((scope, &entity.name), |row| {
+            Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?), row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .optional()?;
+    let Some((entity_id, uuid, label, old_aliases, old_properties)) = known else {
+        let (uuid, stamp, replica) = origin.settle(tx)?;
+        tx.prepare(
+            "INSERT INTO entity (uuid, scope_id, name, label, aliases, properties, stamp, replica_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute((
+            uuid.as_bytes(),
+            scope,
+            &entity.name,
+            &entity.label,
+            aliases,
+            properties,
+            stamp.stored(),
+            replica,
+        ))?;
+        tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
+        return Ok(Outcome::Added);
+    };
+    if (&label, &old_aliases, old_properties.as_deref()) == (&entity.label, &aliases, properties) {
+        return Ok(Outcome::Unchanged);
+    }
+    let (_, stamp, replica) = origin.settle(tx)?;
+    tx.prepare(
+        "UPDATE entity SET label = ?2, aliases = ?3, properties = ?4, stamp = ?5, replica_id = ?6 WHERE entity_id = ?1",
+    )?
+    .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
+    tx.log(
+        stamp,
+        scope,
+        Thing::Entity,
+        Change::Update,
+        uuid.as_bytes(),
+        Some("label,aliases,properties"),
+    )?;
+    Ok(Outcome::Updated)
+}
+
+/// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
+pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<Outcome> {
+    let scope = tx.scope_id(relation.persona.as_deref())?;
+    let source = known_entity(tx, scope, &relation.from, "from")?;
+    let target = known_entity(tx, scope, &relation.to, "to")?;
+    let label = label_id(tx, &relation.label)?;
+    let from = relation.valid_from.map_or(ALWAYS, |time| time.as_millis());
+    let to = relation.valid_to.map(|time| time.as_millis());
+    let properties = relation.properties.stored();
+    let key = (source, scope, label, target, from);
+    type Known = (Uuid, Option<i64>, f64, Option<String>);
+    let known: Option<Known> = tx
+        .prepare(
+            "SELECT uuid, valid_to, weight, properties FROM relation
+              WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
+        )?
+        .query_row(key, |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((uuid, old_to, weight, old_properties)) = known else {
+        let (uuid, stamp, replica) = origin.settle(tx)?;
+        tx.prepare(
+            "INSERT INTO relation (source_id, scope_id, label_id, target_id, valid_from, valid_to, weight,
+                                   properties, uuid, stamp, replica_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(rusqlite::params![
+            source,
+            scope,
+            label,
+            target,
+            from,
+            to,
+            relation.weight,
+            properties,
+            uuid.as_bytes(),
+            stamp.stored(),
+            replica
+        ])?;
+        tx.log(stamp, scope, Thing::Relation, Change::Add, uuid.as_bytes(), None)?;
+        return Ok(Outcome::Added);
+    };
+    if (old_to, weight, old_properties.as_deref()) == (to, relation.weight, properties) {
+        return Ok(Outcome::Unchanged);
+    }
+    let (_, stamp, replica) = origin.settle(tx)?;
+    tx.prepare(
+        "UPDATE relation SET valid_to = ?6, weight = ?7, properties = ?8, stamp = ?9, replica_id = ?10
+          WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
+    )?
+    .execute((
+        source,
+        scope,
+        label,
+        target,
+        from,
+        to,
+        relation.weight,
+        properties,
+        stamp.stored(),
+        replica,
+    ))?;
+    tx.log(
+        stamp,
+        scope,
+        Thing::Relation,
+        Change::Update,
+        uuid.as_bytes(),
+        Some("valid_to,weight,properties"),
+    )?;
+    Ok(Outcome::Updated)
+}
+
+/// Links a memory to an entity, in the memory's scope or shared.
+pub(crate) fn put_mention(
+    tx: &mut WriteTx<'_>,
+    scope: i64,
+    memory: (i64, MemoryId),
+    entity: &str,
+) -> Result<Outcome> {
+    let entity_id = known_entity(tx, scope, entity, "entity")?;
+    let added = tx
+        .prepare("INSERT INTO mention (memory_id, entity_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute((memory.0, entity_id))?;
+    if added == 0 {
+        return Ok(Outcome::Unchanged);
+    }
+    let stamp = tx.next_stamp();
+    tx.log(
+        stamp,
+        scope,
+        Thing::Mention,
+        Change::Add,
+        memory.1.as_bytes(),
+        None,
+    )?;
+    Ok(Outcome::Added)
+}
+
+fn known_entity(tx: &WriteTx<'_>, scope: i64, name: &str, field: &'static str) -> Result<i64> {
+    let mut statement = tx.prepare("SELECT entity_id FROM entity WHERE scope_id = ?1 AND name = ?2")?;
+    let mut look = |scope: i64| statement.query_row((scope, name), |row| row.get(0)).optional();
+    let found = match look(scope)? {
+        None if scope != SHARED => look(SHARED)?,
+        found => found,
+    };
+    found.ok_or(Error::invalid(
+        field,
+        "names no entity of this scope, nor a shared one",
+    ))
+}
+
+fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
+    let known = tx
+        .prepare("SELECT label_id FROM relation_label WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(id) => Ok(id),
+        None => Ok(tx
+            .prepare("INSERT INTO relation_label (name) VALUES (?1)")?
+            .insert([name])?),
+    }
+}

@@ -1,0 +1,154 @@
+//! Is there a copy to fall back on?
+//!
+//! A backup is a store file of its own: one commit, copied page by page while others read and write. It names no
+//! installation, so whoever opens it writes under a replica id of their own.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rusqlite::backup::StepResult;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, Result};
+use crate::model::Progress;
+use crate::storage::{self, ReadLimits, Storage};
+
+use super::stats::beside;
+
+/// How a backup is made.
+///
+/// ```
+/// use mindkeep::{Backup, NewMemory, Store};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(folder.path().join("memories.db"))?;
+/// store.remember(NewMemory::new("Water the fern."))?;
+/// let copy = folder.path().join("copy.db");
+/// store.backup(&copy, Backup::new())?;
+/// assert_eq!(Store::open(&copy)?.stats()?.memories.hot, 1);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Backup<'b> {
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'b>>,
+}
+
+impl<'b> Backup<'b> {
+    /// Without a callback.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Called after every megabyte or so, with pages done and in all. `Break` stops with `Cancelled`.
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
+        self.on_progress = Some(Box::new(callback));
+    }
+}
+
+/// Pages of one step.
+const STEP_PAGES: i32 = 128;
+
+/// Copies the store to `to`, which must not exist.
+pub(crate) fn backup(
+    storage: &Storage,
+    limits: &ReadLimits,
+    to: &Path,
+    mut options: Backup<'_>,
+) -> Result<u64> {
+    let unfinished = Unfinished::create(to)?;
+    let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, &mut options))?;
+    unfinished.finish(to)?;
+    Ok(pages)
+}
+
+/// Copies the backup at `from` to `to`, which must not exist, after checking that it is a sound store.
+pub(crate) fn restore(from: &Path, to: &Path, mut options: Backup<'_>) -> Result<u64> {
+    storage::check_is_store(from)?;
+    let doing = "reading the backup";
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(from, flags).map_err(|error| Error::sqlite(doing, &error))?;
+    storage::check_version(&conn)?;
+    let sound: String = conn
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| Error::sqlite(doing, &error))?;
+    if sound != "ok" {
+        return Err(Error::Corrupt { what: "the backup" });
+    }
+    let unfinished = Unfinished::create(to)?;
+    let pages = copy(&conn, &unfinished.0, &mut options)?;
+    unfinished.finish(to)?;
+    Ok(pages)
+}
+
+fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
+    let doing = "writing the backup";
+    let failed = |error: rusqlite::Error| Error::sqlite(doing, &error);
+    let mut target = Connection::open(to).map_err(failed)?;
+    let pages = {
+        let backup = rusqlite::backup::Backup::new(from, &mut target).map_err(failed)?;
+        loop {
+            let step = backup.step(STEP_PAGES).map_err(failed)?;
+            let progress = backup.progress();
+            let total = u64::try_from(progress.pagecount).unwrap_or(0);
+            let done = total - u64::try_from(progress.remaining).unwrap_or(0).min(total);
+            match step {
+                StepResult::Done => break total,
+                StepResult::More => {}
+                _ => return Err(Error::Busy { waited_ms: 0 }),
+            }
+            if let Some(on_progress) = &mut options.on_progress
+                && on_progress(Progress {
+                    done,
+                    total: Some(total),
+                })
+                .is_break()
+            {
+                return Err(Error::Cancelled);
+            }
+        }
+    };
+    // One file, no log beside it; and nobody's installation yet.
+    let settle = || -> rusqlite::Result<()> {
+        target.pragma_update(None, "journal_mode", "DELETE")?;
+        target.pragma_update(None, "synchronous", "FULL")?;
+        target.execute("UPDATE store_state SET installation = NULL", [])?;
+        Ok(())
+    };
+    settle().map_err(failed)?;
+    target.close().map_err(|(_, error)| failed(error))?;
+    Ok(pages)
+}
+
+/// A copy under way, beside its final place; removed unless finished.
+struct Unfinished(std::path::PathBuf);
+
+impl Unfinished {
+    fn create(to: &Path) -> Result<Self> {
+        if to.exists() {
+            return Err(Error::Conflict {
+                what: "the target file exists",
+            });
+        }
+        let path = beside(to, ".partial");
+        // Left behind by a copy that was cut off.
+        let _ = std::fs::remove_file(&path);
+        storage::create_private(&path)?;
+        Ok(Self(path))
+    }
+
+    /// Gives the copy its name; never over a file that came meanwhile.
+    fn finish(self, to: &Path) -> Result<()> {
+        std::fs::hard_link(&self.0, to).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Error::Conflict {
+                what: "the target file exists",
+            },
+            _ => Error::io("naming the backup", &error),
+        })
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

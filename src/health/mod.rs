@@ -1,0 +1,12 @@
+//! How is the store doing? What is in it, is it whole, and is there a copy of it?
+
+mod backup;
+mod stats;
+mod verify;
+
+pub use backup::Backup;
+pub(crate) use backup::{backup, restore};
+pub(crate) use stats::stats;
+pub use stats::{ContentBytes, MemoryCounts, Stats};
+pub(crate) use verify::verify;
+pub use verify::{Finding, Verification};

@@ -1,0 +1,132 @@
+//! Which memories have these words?
+//!
+//! FTS5 over the text of the memories that are neither forgotten nor superseded. It keeps no copy of the text and is
+//! written inside the memory's own transaction. Each row carries the word `p<persona_id>`, so that a
+//! search within a persona intersects two posting lists instead of scoring everybody's memories.
+
+mod question;
+mod text;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+pub(crate) use question::{Mode, Question};
+pub(crate) use text::matches;
+
+use crate::error::{Error, Result};
+use crate::model::Metadata;
+
+/// Relative weights of the columns: scope, content, tags, fields.
+const WEIGHTS: &str = "0.0, 1.0, 0.7, 0.7";
+
+/// Makes a memory findable.
+pub(crate) fn add(
+    conn: &Connection,
+    memory_id: i64,
+    persona_id: i64,
+    content: &str,
+    tags: &[String],
+    metadata: &Metadata,
+) -> Result<()> {
+    let sql = "INSERT INTO memory_text (rowid, scope, content, tags, fields) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let tags = (!tags.is_empty()).then(|| tags.join(" "));
+    conn.prepare_cached(sql)?.execute((
+        memory_id,
+        scope_word(persona_id),
+        content,
+        tags,
+        text::fields(metadata),
+    ))?;
+    Ok(())
+}
+
+/// Makes it unfindable.
+pub(crate) fn remove(conn: &Connection, memory_id: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM memory_text WHERE rowid = ?1")?
+        .execute([memory_id])?;
+    Ok(())
+}
+
+fn scope_word(persona_id: i64) -> String {
+    format!("p{persona_id}")
+}
+
+/// Whose memories a search is about.
+pub(crate) enum Scope<'s> {
+    Everybody,
+    Personas(&'s [i64]),
+}
+
+/// Personas that a search names in the full-text query; more are filtered by their rows instead.
+const SCOPE_WORDS_MAX: usize = 64;
+
+/// The best rows for a question, best first and newest first among equals: row id and score, higher is better.
+///
+/// `conditions` are SQL terms over `memory AS m` with numbered parameters `?1` to `?n` for `params`.
+pub(crate) fn search(
+    conn: &Connection,
+    question: &Question,
+    scope: &Scope<'_>,
+    conditions: &str,
+    params: Vec<Value>,
+    limit: usize,
+) -> Result<Vec<(i64, f64)>> {
+    let mut params = params;
+    let mut more = String::new();
+    let words = question.to_fts5();
+    let expression = match scope {
+        Scope::Everybody => format!("{{content tags fields}} : ({words})"),
+        Scope::Personas(ids) if ids.len() <= SCOPE_WORDS_MAX => {
+            let scopes: Vec<_> = ids.iter().map(|&id| format!("\"{}\"", scope_word(id))).collect();
+            format!(
+                "scope : ({}) AND {{content tags fields}} : ({words})",
+                scopes.join(" OR ")
+            )
+        }
+        Scope::Personas(ids) => {
+            let list: Vec<_> = ids.iter().map(|id| id.to_string()).collect();
+            params.push(Value::Text(format!("[{}]", list.join(","))));
+            more = format!(
+                " AND m.persona_id IN (SELECT value FROM json_each(?{}))",
+                params.len()
+            );
+            format!("{{content tags fields}} : ({words})")
+        }
+    };
+    params.push(Value::Text(expression));
+    let at_match = params.len();
+    params.push(Value::Integer(limit as i64));
+    let at_limit = params.len();
+    let sql = format!(
+        "SELECT m.memory_id, -bm25(memory_text, {WEIGHTS}) AS score
+           FROM memory_text CROSS JOIN memory AS m ON m.memory_id = memory_text.rowid
+          WHERE memory_text MATCH ?{at_match} AND {conditions}{more}
+          ORDER BY score DESC, m.at DESC, m.memory_id DESC LIMIT ?{at_limit}"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(params), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect::<rusqlite::Result<_>>()
+        .map_err(|error| Error::sqlite("searching the text", &error))
+}
+
+/// Row ids in the index, ascending, that no row of `expected` has, and the other way: for `verify`.
+pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64)> {
+    let count = |sql: String| -> Result<u64> { Ok(conn.query_row(&sql, [], |row| row.get(0))?) };
+    Ok((
+        count(format!(
+            "SELECT count(*) FROM (SELECT rowid FROM memory_text EXCEPT {expected})"
+        ))?,
+        count(format!(
+            "SELECT count(*) FROM ({expected} EXCEPT SELECT rowid FROM memory_text)"
+        ))?,
+    ))
+}
+
+/// FTS5's own check of its structure. Needs the write connection, changes nothing.
+pub(crate) fn is_sound(conn: &Connection) -> bool {
+    conn.execute(
+        "INSERT INTO memory_text (memory_text) VALUES ('integrity-check')",
+        [],
+    )
+    .is_ok()
+}

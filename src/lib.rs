@@ -1,0 +1,58 @@
+//! mindkeep keeps what an assistant's personas remember, and what they know, in one SQLite file on the device.
+//!
+//! It works with no network, no server, no model and no account.
+//!
+//! ```
+//! use mindkeep::{Kind, NewMemory, Recall, Store, Timeline};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("memories.db");
+//! let store = Store::open(path)?;
+//! let pepys = store.persona("pepys");
+//!
+//! pepys.remember(
+//!     NewMemory::new("A great fire in the City; the wind carries it towards London Bridge.")
+//!         .kind(Kind::EVENT)
+//!         .at("1666-09-02T03:00:00Z".parse()?)
+//!         .importance(0.9)
+//!         .tag("fire"),
+//! )?;
+//!
+//! let page = pepys.timeline(Timeline::new().limit(50))?; // newest first; page.next is the cursor
+//! let hits = pepys.recall(Recall::new("what happened to the bridge?").limit(10))?;
+//! assert_eq!(hits[0].memory, page.memories[0]);
+//! # Ok::<(), mindkeep::Error>(())
+//! ```
+//!
+//! Start with [`Store`]; [`limits`] says how large anything may be, [`Error`] what can go wrong.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod codec;
+mod error;
+mod graph;
+mod health;
+mod index;
+mod memory;
+mod model;
+mod recall;
+mod storage;
+mod store;
+mod telemetry;
+mod transfer;
+
+pub use error::{Error, Result};
+pub use health::{Backup, ContentBytes, Finding, MemoryCounts, Stats, Verification};
+pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
+pub use model::limits;
+pub use model::{
+    BatchReport, Config, Durability, Embedding, Entity, Filter, Kind, Memory, MemoryId, Mention, Metadata,
+    NewMemory, Outcome, Passage, Patch, PersonaName, PersonaScope, Progress, Rejected, Relation, Remembered,
+    Timestamp, VectorData,
+};
+pub use recall::{Hit, Recall, Signal};
+pub use storage::{Cancel, Notice, Notices, Thing};
+pub use store::{MigrationState, MigrationStatus, Persona, Store, StoreBuilder};
+pub use telemetry::{Operation, OperationCount};
+pub use transfer::{Export, Exported, Import, ImportReport};

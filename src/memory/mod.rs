@@ -1,0 +1,28 @@
+//! How are memories written, changed and read back?
+//!
+//! [`remember`] decides what an incoming memory means for what is there, [`rows`] writes a row with all that is
+//! derived from it, [`change`] updates and forgets; [`timeline`], [`thread`] and [`count`] read.
+
+mod batch;
+mod change;
+mod count;
+mod fetch;
+mod remember;
+mod rows;
+mod select;
+mod thread;
+mod timeline;
+
+pub use batch::Batch;
+pub(crate) use batch::remember_all;
+pub use change::{Forget, Forgotten};
+pub(crate) use change::{forget, forget_matching, undo, update};
+pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
+pub(crate) use fetch::{each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
+pub(crate) use remember::{Incoming, remember};
+pub(crate) use rows::{LIVE, Row};
+pub(crate) use select::{Selection, after_expiry};
+pub use thread::Thread;
+pub(crate) use thread::thread;
+pub use timeline::{Cursor, Page, Timeline};
+pub(crate) use timeline::{Walk, timeline};

@@ -1,0 +1,363 @@
+//! What does an incoming memory mean for what is there?
+//!
+//! It may be new, an update of a memory with its key, one more link in the history of a fact or preference, or
+//! something that is there already. The history of a key is ordered by `at`; each link holds until the next begins.
+
+use rusqlite::OptionalExtension;
+use uuid::Uuid;
+
+use super::rows::{self, Row};
+use crate::clock::Stamp;
+use crate::error::{Error, Result};
+use crate::model::{Memory, MemoryId, NewMemory, Outcome, Remembered, Timestamp};
+use crate::storage::{Change, Thing, WriteTx};
+
+/// A memory on its way in, with what only an import knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    /// Validated.
+    pub(crate) memory: NewMemory,
+    pub(crate) id: Option<MemoryId>,
+    pub(crate) recorded_at: Option<Timestamp>,
+    pub(crate) superseded_at: Option<Timestamp>,
+    pub(crate) stamp: Option<(Stamp, Uuid)>,
+    /// Hash of a line that has neither key nor id, so that a second import knows it.
+    pub(crate) import_hash: Option<u64>,
+}
+
+impl Incoming {
+    pub(crate) fn new(memory: NewMemory) -> Result<Self> {
+        let memory = memory.validated()?;
+        Ok(Self {
+            memory,
+            id: None,
+            recorded_at: None,
+            superseded_at: None,
+            stamp: None,
+            import_hash: None,
+        })
+    }
+}
+
+/// Where a memory belongs.
+struct Place {
+    persona_id: i64,
+    kind_id: i64,
+}
+
+pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Remembered> {
+    let memory = &incoming.memory;
+    if let Some(id) = incoming.id
+        && let Some(row) = rows::find(tx, "m.uuid = ?1", [id.as_bytes()])?
+    {
+        return update_known(tx, &row, incoming);
+    }
+    let place = Place {
+        persona_id: tx.persona_id(memory.persona_name())?,
+        kind_id: tx.kind_id(&memory.kind)?,
+    };
+    if let Some(key) = &memory.key {
+        let verbatim = incoming.id.is_some() && incoming.superseded_at.is_some();
+        if memory.kind.supersedes() {
+            if !verbatim {
+                return link(tx, &place, key, incoming);
+            }
+        } else if let Some(row) = find_live(tx, &place, key)? {
+            return update_in_place(tx, &row, incoming);
+        }
+    } else if let Some(hash) = incoming.import_hash
+        && let Some(id) = find_imported(tx, hash)?
+    {
+        return Ok(Remembered {
+            id,
+            outcome: Outcome::Unchanged,
+        });
+    }
+    insert(tx, &place, incoming, incoming.superseded_at)
+}
+
+fn insert(
+    tx: &mut WriteTx<'_>,
+    place: &Place,
+    incoming: &Incoming,
+    superseded_at: Option<Timestamp>,
+) -> Result<Remembered> {
+    let (stamp, replica_id) = tx.stamp_or_hear(incoming.stamp)?;
+    let given = &incoming.memory;
+    let id = incoming.id.unwrap_or_else(MemoryId::new);
+    let row = Row {
+        memory_id: tx.next_memory_id(),
+        persona_id: place.persona_id,
+        kind_id: place.kind_id,
+        forgotten_at: None,
+        stamp,
+        replica_id,
+        memory: Memory {
+            id,
+            persona: tx.persona_name(place.persona_id)?,
+            kind: given.kind.clone(),
+            content: given.content.clone(),
+            at: given.at.unwrap_or(tx.now()),
+            recorded_at: incoming.recorded_at.unwrap_or(tx.now()),
+            importance: given.importance,
+            tags: given.tags.clone(),
+            thread: given.thread.clone(),
+            key: given.key.clone(),
+            source: given.source.clone(),
+            metadata: given.metadata.clone(),
+            expires_at: given.expires_at,
+            superseded_at,
+        },
+    };
+    rows::insert(tx, &row, incoming.import_hash, &given.embeddings)?;
+    tx.log(
+        stamp,
+        place.persona_id,
+        Thing::Memory,
+        Change::Add,
+        id.as_bytes(),
+        None,
+    )?;
+    Ok(Remembered {
+        id,
+        outcome: Outcome::Added,
+    })
+}
+
+/// Puts a memory into the history of its key.
+fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> Result<Remembered> {
+    let given = &incoming.memory;
+    let live = find_live(tx, place, key)?;
+    if let (None, Some(live)) = (given.at, &live)
+        && live.memory.at <= tx.now()
+        && differences(&live.memory, given).is_empty()
+    {
+        // Said again now, and it still holds.
+        return Ok(Remembered {
+            id: live.memory.id,
+            outcome: Outcome::Unchanged,
+        });
+    }
+    let at = given.at.unwrap_or(tx.now());
+    if let Some(same) = find_said(tx, place, key, at, given, live.as_ref())? {
+        return Ok(Remembered {
+            id: same,
+            outcome: Outcome::Unchanged,
+        });
+    }
+    let before = match &live {
+        Some(live) if live.memory.at <= at => Some(live.clone()),
+        _ => neighbour(tx, place, key, at, Side::Before)?,
+    };
+    let after = match neighbour(tx, place, key, at, Side::After)? {
+        Some(row) => Some(row),
+        None => live.filter(|live| live.memory.at > at),
+    };
+    let first = before.is_none() && after.is_none();
+    if let Some(before) = before
+        && before
+            .memory
+            .superseded_at
+            .is_none_or(|held_until| held_until > at)
+    {
+        let mut row = before.clone();
+        row.memory.superseded_at = Some(at);
+        row.stamp = tx.next_stamp();
+        row.replica_id = tx.replica_id();
+        rows::overwrite(tx, &before, &row)?;
+        let uuid = row.memory.id;
+        tx.log(
+            row.stamp,
+            place.persona_id,
+            Thing::Memory,
+            Change::Supersede,
+            uuid.as_bytes(),
+            Some("superseded_at"),
+        )?;
+    }
+    let remembered = insert(tx, place, incoming, after.map(|row| row.memory.at))?;
+    let outcome = if first {
+        Outcome::Added
+    } else {
+        Outcome::Superseded
+    };
+    Ok(Remembered {
+        outcome,
+        ..remembered
+    })
+}
+
+/// An equal memory of the same key and time, if there is one.
+fn find_said(
+    tx: &WriteTx<'_>,
+    place: &Place,
+    key: &str,
+    at: Timestamp,
+    given: &NewMemory,
+    live: Option<&Row>,
+) -> Result<Option<MemoryId>> {
+    if let Some(live) = live.filter(|live| live.memory.at == at)
+        && differences(&live.memory, given).is_empty()
+    {
+        return Ok(Some(live.memory.id));
+    }
+    let sql = format!(
+        "SELECT {} FROM memory AS m WHERE m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.at = ?4
+            AND m.superseded_at IS NOT NULL AND m.forgotten_at IS NULL",
+        rows::COLUMNS
+    );
+    let mut statement = tx.prepare(&sql)?;
+    let mut found = statement.query((place.persona_id, key, place.kind_id, at.as_millis()))?;
+    while let Some(row) = found.next()? {
+        let row = Row::read(row, tx.conn(), tx.names())?;
+        if differences(&row.memory, given).is_empty() {
+            return Ok(Some(row.memory.id));
+        }
+    }
+    Ok(None)
+}
+
+enum Side {
+    Before,
+    After,
+}
+
+/// The superseded memory of a key nearest to a time: the last at or before it, or the first after it.
+fn neighbour(tx: &WriteTx<'_>, place: &Place, key: &str, at: Timestamp, side: Side) -> Result<Option<Row>> {
+    let condition = match side {
+        Side::Before => "m.at <= ?4 ORDER BY m.at DESC, m.memory_id DESC LIMIT 1",
+        Side::After => "m.at > ?4 ORDER BY m.at, m.memory_id LIMIT 1",
+    };
+    let condition = format!(
+        "m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3
+         AND m.superseded_at IS NOT NULL AND m.forgotten_at IS NULL AND {condition}"
+    );
+    rows::find(
+        tx,
+        &condition,
+        (place.persona_id, key, place.kind_id, at.as_millis()),
+    )
+}
+
+fn find_live(tx: &WriteTx<'_>, place: &Place, key: &str) -> Result<Option<Row>> {
+    let condition = format!(
+        "m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.key IS NOT NULL AND {}",
+        rows::LIVE
+    );
+    rows::find(tx, &condition, (place.persona_id, key, place.kind_id))
+}
+
+fn find_imported(tx: &WriteTx<'_>, hash: u64) -> Result<Option<MemoryId>> {
+    let sql = "SELECT uuid FROM memory
+                WHERE import_hash = ?1 AND import_hash IS NOT NULL AND forgotten_at IS NULL LIMIT 1";
+    let uuid = tx
+        .prepare(sql)?
+        .query_row([hash as i64], |row| row.get(0))
+        .optional()?;
+    Ok(uuid.map(MemoryId::from_bytes))
+}
+
+/// A memory that the store has under this very id.
+fn update_known(tx: &mut WriteTx<'_>, row: &Row, incoming: &Incoming) -> Result<Remembered> {
+    let given = &incoming.memory;
+    let memory = &row.memory;
+    if memory.persona.as_str() != given.persona_name() || memory.kind != given.kind || memory.key != given.key
+    {
+        return Err(Error::Conflict {
+            what: "the id belongs to a memory of another persona, kind or key",
+        });
+    }
+    if row.forgotten_at.is_some() {
+        super::change::restore(tx, row)?;
+        let id = memory.id;
+        let now_there = rows::find(tx, "m.uuid = ?1", [id.as_bytes()])?;
+        let row = now_there.ok_or(Error::NotFound { what: "memory" })?;
+        update_in_place(tx, &row, incoming)?;
+        return Ok(Remembered {
+            id,
+            outcome: Outcome::Updated,
+        });
+    }
+    if incoming.stamp.is_some_and(|(stamp, _)| stamp <= row.stamp) {
+        return Ok(Remembered {
+            id: memory.id,
+            outcome: Outcome::Unchanged,
+        });
+    }
+    update_in_place(tx, row, incoming)
+}
+
+fn update_in_place(tx: &mut WriteTx<'_>, before: &Row, incoming: &Incoming) -> Result<Remembered> {
+    let given = &incoming.memory;
+    let id = before.memory.id;
+    let mut fields = differences(&before.memory, given);
+    let mut after = before.clone();
+    let memory = &mut after.memory;
+    // Content that is said anew without a time is said now; otherwise the time stays.
+    let at = given.at.or_else(|| fields.contains(&"content").then(|| tx.now()));
+    if let Some(at) = at.filter(|at| *at != memory.at) {
+        memory.at = at;
+        fields.push("at");
+    }
+    let vectors_differ = !given.embeddings.is_empty()
+        && super::fetch::embeddings(tx.conn(), before.memory_id)? != sorted_by_model(given);
+    if fields.is_empty() && !vectors_differ {
+        return Ok(Remembered {
+            id,
+            outcome: Outcome::Unchanged,
+        });
+    }
+    memory.content.clone_from(&given.content);
+    memory.importance = given.importance;
+    memory.tags.clone_from(&given.tags);
+    memory.thread.clone_from(&given.thread);
+    memory.source.clone_from(&given.source);
+    memory.metadata = given.metadata.clone();
+    memory.expires_at = given.expires_at;
+    (after.stamp, after.replica_id) = tx.stamp_or_hear(incoming.stamp)?;
+    rows::overwrite(tx, before, &after)?;
+    if fields.contains(&"content") {
+        rows::drop_embeddings(tx, before.memory_id)?;
+    }
+    if vectors_differ {
+        rows::put_embeddings(tx, before.memory_id, &given.embeddings)?;
+        fields.push("embedding");
+    }
+    let (stamp, scope) = (after.stamp, before.persona_id);
+    tx.log(
+        stamp,
+        scope,
+        Thing::Memory,
+        Change::Update,
+        id.as_bytes(),
+        Some(&fields.join(",")),
+    )?;
+    Ok(Remembered {
+        id,
+        outcome: Outcome::Updated,
+    })
+}
+
+fn sorted_by_model(given: &NewMemory) -> Vec<crate::model::Embedding> {
+    let mut embeddings = given.embeddings.clone();
+    embeddings.sort_by(|a, b| a.model.cmp(&b.model));
+    embeddings
+}
+
+/// Names of the columns, time and vectors aside, in which a memory differs from what is given.
+fn differences(memory: &Memory, given: &NewMemory) -> Vec<&'static str> {
+    let mut fields = Vec::new();
+    let mut compare = |name, differs: bool| {
+        if differs {
+            fields.push(name);
+        }
+    };
+    compare("content", memory.content != given.content);
+    compare("importance", memory.importance != given.importance);
+    compare("tags", memory.tags != given.tags);
+    compare("thread", memory.thread != given.thread);
+    compare("source", memory.source != given.source);
+    compare("metadata", memory.metadata != given.metadata);
+    compare("expires_at", memory.expires_at != given.expires_at);
+    fields
+}

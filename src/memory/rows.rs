@@ -1,0 +1,257 @@
+//! What is one memory in the file?
+//!
+//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag` and `memory_text`,
+//! which are derived from it. Whoever writes a memory row does it here.
+
+use rusqlite::OptionalExtension;
+
+use crate::clock::Stamp;
+use crate::codec;
+use crate::error::{Error, Result};
+use crate::index;
+use crate::model::{Embedding, Memory, MemoryId, Metadata, Timestamp, VectorData};
+use crate::storage::{Names, WriteTx};
+
+/// The condition of the partial indexes: a memory that timelines and recall can see, expiry aside.
+pub(crate) const LIVE: &str = "m.forgotten_at IS NULL AND m.superseded_at IS NULL";
+
+/// The columns of a [`Row`], of `memory AS m`.
+pub(super) const COLUMNS: &str = "m.memory_id, m.uuid, m.persona_id, m.kind_id, m.at, m.recorded_at, m.importance, \
+     m.expires_at, m.superseded_at, m.thread, m.key, m.source, m.tags, m.metadata, m.content, m.forgotten_at, \
+     m.stamp, m.replica_id";
+
+/// A memory with what stays inside the file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) memory_id: i64,
+    pub(crate) persona_id: i64,
+    pub(crate) kind_id: i64,
+    pub(crate) forgotten_at: Option<Timestamp>,
+    pub(crate) stamp: Stamp,
+    pub(crate) replica_id: i64,
+    pub(crate) memory: Memory,
+}
+
+impl Row {
+    /// Reads a row of [`COLUMNS`].
+    pub(super) fn read(row: &rusqlite::Row<'_>, conn: &rusqlite::Connection, names: &Names) -> Result<Self> {
+        let time = |ms: Option<i64>| ms.map(Timestamp::from_stored);
+        let persona_id = row.get(2)?;
+        let kind_id = row.get(3)?;
+        let tags = match row
+            .get_ref(12)?
+            .as_str_or_null()
+            .map_err(|_| Error::Corrupt { what: "tags" })?
+        {
+            Some(json) => serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })?,
+            None => Vec::new(),
+        };
+        let metadata = row
+            .get_ref(13)?
+            .as_str_or_null()
+            .map_err(|_| Error::Corrupt { what: "metadata" })?;
+        Ok(Self {
+            memory_id: row.get(0)?,
+            persona_id,
+            kind_id,
+            forgotten_at: time(row.get(15)?),
+            stamp: Stamp::from_stored(row.get(16)?),
+            replica_id: row.get(17)?,
+            memory: Memory {
+                id: MemoryId::from_bytes(row.get(1)?),
+                persona: names.persona(conn, persona_id)?,
+                kind: names.kind(conn, kind_id)?,
+                at: Timestamp::from_stored(row.get(4)?),
+                recorded_at: Timestamp::from_stored(row.get(5)?),
+                importance: row.get(6)?,
+                expires_at: time(row.get(7)?),
+                superseded_at: time(row.get(8)?),
+                thread: row.get(9)?,
+                key: row.get(10)?,
+                source: row.get(11)?,
+                tags,
+                metadata: Metadata::from_stored(metadata),
+                content: codec::content(row.get_ref(14)?)?,
+            },
+        })
+    }
+
+    /// Whether tags and text are indexed for it.
+    pub(super) fn is_live(&self) -> bool {
+        self.forgotten_at.is_none() && self.memory.superseded_at.is_none()
+    }
+}
+
+/// One row inside a write, by a condition on `m`.
+pub(super) fn find(tx: &WriteTx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Row>> {
+    let mut statement = tx.prepare(&format!("SELECT {COLUMNS} FROM memory AS m WHERE {condition}"))?;
+    let row = statement
+        .query_row(params, |row| Ok(Row::read(row, tx.conn(), tx.names())))
+        .optional()?;
+    row.transpose()
+}
+
+/// Writes a new row with all that is derived from it.
+pub(super) fn insert(
+    tx: &WriteTx<'_>,
+    row: &Row,
+    import_hash: Option<u64>,
+    embeddings: &[Embedding],
+) -> Result<()> {
+    let memory = &row.memory;
+    tx.prepare(
+        "INSERT INTO memory (memory_id, uuid, persona_id, kind_id, at, recorded_at, importance, expires_at,
+                             superseded_at, forgotten_at, thread, key, source, tags, metadata, import_hash,
+                             stamp, replica_id, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )?
+    .execute(rusqlite::params![
+        row.memory_id,
+        memory.id.as_bytes(),
+        row.persona_id,
+        row.kind_id,
+        memory.at.as_millis(),
+        memory.recorded_at.as_millis(),
+        memory.importance,
+        memory.expires_at.map(Timestamp::as_millis),
+        memory.superseded_at.map(Timestamp::as_millis),
+        memory.thread,
+        memory.key,
+        memory.source,
+        tags_json(&memory.tags),
+        memory.metadata.stored(),
+        import_hash.map(|hash| hash as i64),
+        row.stamp.stored(),
+        row.replica_id,
+        memory.content,
+    ])?;
+    put_embeddings(tx, row.memory_id, embeddings)?;
+    if row.is_live() { show(tx, row) } else { Ok(()) }
+}
+
+/// Writes all columns of a row that is there, and what is derived from it.
+pub(super) fn overwrite(tx: &WriteTx<'_>, before: &Row, after: &Row) -> Result<()> {
+    let derived_same = before.is_live() == after.is_live()
+        && before.memory.at == after.memory.at
+        && before.memory.tags == after.memory.tags
+        && before.memory.content == after.memory.content
+        && before.memory.metadata == after.memory.metadata;
+    if before.is_live() && !derived_same {
+        hide(tx, before)?;
+    }
+    let memory = &after.memory;
+    tx.prepare(
+        "UPDATE memory SET at = ?2, importance = ?3, expires_at = ?4, superseded_at = ?5, forgotten_at = ?6,
+                           thread = ?7, source = ?8, tags = ?9, metadata = ?10, stamp = ?11, replica_id = ?12,
+                           content = ?13
+          WHERE memory_id = ?1",
+    )?
+    .execute(rusqlite::params![
+        after.memory_id,
+        memory.at.as_millis(),
+        memory.importance,
+        memory.expires_at.map(Timestamp::as_millis),
+        memory.superseded_at.map(Timestamp::as_millis),
+        after.forgotten_at.map(Timestamp::as_millis),
+        memory.thread,
+        memory.source,
+        tags_json(&memory.tags),
+        memory.metadata.stored(),
+        after.stamp.stored(),
+        after.replica_id,
+        memory.content,
+    ])?;
+    if after.is_live() && !derived_same {
+        show(tx, after)
+    } else {
+        Ok(())
+    }
+}
+
+/// Adds what is derived from a live row.
+fn show(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
+    let memory = &row.memory;
+    for tag in &memory.tags {
+        tx.prepare("INSERT INTO memory_tag (persona_id, tag, at, memory_id) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
+    }
+    index::add(
+        tx.conn(),
+        row.memory_id,
+        row.persona_id,
+        &memory.content,
+        &memory.tags,
+        &memory.metadata,
+    )
+}
+
+/// Takes away what is derived from a live row.
+fn hide(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
+    let memory = &row.memory;
+    for tag in &memory.tags {
+        tx.prepare(
+            "DELETE FROM memory_tag WHERE persona_id = ?1 AND tag = ?2 AND at = ?3 AND memory_id = ?4",
+        )?
+        .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
+    }
+    index::remove(tx.conn(), row.memory_id)
+}
+
+fn tags_json(tags: &[String]) -> Option<String> {
+    (!tags.is_empty()).then(|| serde_json::to_string(tags).unwrap_or_default())
+}
+
+/// Replaces the vectors of the models that are named.
+pub(super) fn put_embeddings(tx: &WriteTx<'_>, memory_id: i64, embeddings: &[Embedding]) -> Result<()> {
+    for embedding in embeddings {
+        let dimensions = embedding
+            .passages
+            .first()
+            .map_or(0, |passage| passage.data.dimensions()) as i64;
+        let known: Option<(i64, i64)> = tx
+            .prepare("SELECT model_id, dimensions FROM embedding_model WHERE name = ?1")?
+            .query_row([&embedding.model], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let model_id = match known {
+            Some((id, d)) if d == dimensions => id,
+            Some(_) => {
+                return Err(Error::invalid(
+                    "embedding",
+                    "has another dimension than the model's other vectors",
+                ));
+            }
+            None => tx
+                .prepare("INSERT INTO embedding_model (name, dimensions) VALUES (?1, ?2)")?
+                .insert((&embedding.model, dimensions))?,
+        };
+        tx.prepare("DELETE FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2")?
+            .execute((memory_id, model_id))?;
+        for (place, passage) in embedding.passages.iter().enumerate() {
+            let (format, numbers) = match &passage.data {
+                VectorData::F32(bytes) => ("f32", bytes),
+                VectorData::F16(bytes) => ("f16", bytes),
+            };
+            tx.prepare(
+                "INSERT INTO memory_vector (memory_id, model_id, passage, from_byte, to_byte, format, numbers)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((
+                memory_id,
+                model_id,
+                place as i64,
+                passage.range.map(|range| range.0),
+                passage.range.map(|range| range.1),
+                format,
+                numbers,
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops all vectors of a memory, whose content is another now.
+pub(super) fn drop_embeddings(tx: &WriteTx<'_>, memory_id: i64) -> Result<()> {
+    tx.prepare("DELETE FROM memory_vector WHERE memory_id = ?1")?
+        .execute([memory_id])?;
+    Ok(())
+}

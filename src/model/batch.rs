@@ -1,0 +1,87 @@
+//! What became of what was given?
+
+use super::MemoryId;
+use crate::error::Error;
+
+/// What `remember` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// The memory that now holds what was given.
+    pub id: MemoryId,
+    /// How it came to hold it.
+    pub outcome: Outcome,
+}
+
+/// How a memory came to hold what was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A new memory.
+    Added,
+    /// A memory with the same key was changed in place.
+    Updated,
+    /// A new memory took its place in the history of its key, beside earlier or later ones.
+    Superseded,
+    /// All of it was there already.
+    Unchanged,
+}
+
+/// How far a batch, an import, an export or a backup has come. Its callback returns
+/// [`ControlFlow::Break`](std::ops::ControlFlow::Break) to stop at the next whole step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Items (memories, lines or pages) done and committed.
+    pub done: u64,
+    /// How many there are in all, where that is known.
+    pub total: Option<u64>,
+}
+
+/// One item that was refused, and why. The others were kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its place in the batch, from 0; in an import, its line number, from 1.
+    pub index: u64,
+    /// Why.
+    pub error: Error,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct BatchReport {
+    /// New memories.
+    pub added: u64,
+    /// Memories changed in place, by key.
+    pub updated: u64,
+    /// New memories in the history of their key.
+    pub superseded: u64,
+    /// Items that were there already.
+    pub unchanged: u64,
+    /// How many items were refused.
+    pub rejected_count: u64,
+    /// The first thousand of those refused, each with its reason.
+    pub rejected: Vec<Rejected>,
+    /// Whether the progress callback stopped the batch before its end.
+    pub stopped: bool,
+}
+
+/// How many refused items a report holds by name; the rest are counted.
+pub(crate) const REJECTED_LISTED_MAX: usize = 1_000;
+
+impl BatchReport {
+    pub(crate) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Added => self.added += 1,
+            Outcome::Updated => self.updated += 1,
+            Outcome::Superseded => self.superseded += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+        }
+    }
+
+    pub(crate) fn reject(&mut self, index: u64, error: Error) {
+        self.rejected_count += 1;
+        if self.rejected.len() < REJECTED_LISTED_MAX {
+            self.rejected.push(Rejected { index, error });
+        }
+    }
+}

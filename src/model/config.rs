@@ -1,0 +1,133 @@
+//! How does a store behave? Every setting, in one value that can be written down.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// The end of the process, by any signal. The last commits before a loss of power may be lost, whole.
+    #[default]
+    Normal,
+    /// Loss of power, too: every commit waits until the disk has it.
+    Full,
+}
+
+/// Every setting of a store. [`Config::desktop`] is the default.
+///
+/// ```
+/// use mindkeep::{Config, Durability};
+///
+/// let config = Config { durability: Durability::Full, ..Config::phone() };
+/// let text = serde_json::to_string(&config).unwrap();
+/// assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Open for reading only; nothing is created, changed or upgraded.
+    pub read_only: bool,
+    /// Create the file where there is none.
+    pub create: bool,
+    /// Upgrade an older schema at opening; otherwise opening such a file fails with `UpgradePending`.
+    pub migrate: bool,
+    /// What a commit survives.
+    pub durability: Durability,
+    /// How long a write waits for another process, in milliseconds: 0 to 600,000.
+    pub busy_wait_ms: u64,
+    /// Read-only connections at most: 1 to 64.
+    pub readers: u32,
+    /// Read-only connections that are kept ready even if unused: 0 to `readers`.
+    pub readers_idle: u32,
+    /// How long a read waits for a free connection, in milliseconds: 1 to 600,000.
+    pub reader_wait_ms: u64,
+    /// Page cache of the write connection, in KiB: 64 to 4,194,304. Readers get a quarter of it each.
+    pub cache_kib: u32,
+    /// Prepared statements kept by each connection: 8 to 1,024.
+    pub statements: u32,
+}
+
+impl Config {
+    /// For desktop and server programs: 8 readers, 16 MiB of page cache.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Config::desktop(), mindkeep::Config::default());
+    /// ```
+    pub fn desktop() -> Self {
+        Self {
+            read_only: false,
+            create: true,
+            migrate: true,
+            durability: Durability::Normal,
+            busy_wait_ms: 5_000,
+            readers: 8,
+            readers_idle: 0,
+            reader_wait_ms: 5_000,
+            cache_kib: 16 << 10,
+            statements: 64,
+        }
+    }
+
+    /// For phones: 3 readers, 4 MiB of page cache.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Config::phone().readers, 3);
+    /// ```
+    pub fn phone() -> Self {
+        Self {
+            readers: 3,
+            cache_kib: 4 << 10,
+            statements: 32,
+            ..Self::desktop()
+        }
+    }
+
+    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache.
+    ///
+    /// ```
+    /// let config = mindkeep::Config::extension();
+    /// assert!(config.read_only && !config.migrate && !config.create);
+    /// ```
+    pub fn extension() -> Self {
+        Self {
+            read_only: true,
+            create: false,
+            migrate: false,
+            readers: 1,
+            cache_kib: 1 << 10,
+            statements: 16,
+            ..Self::desktop()
+        }
+    }
+
+    /// The settings with every number held within its range.
+    pub(crate) fn within_ranges(mut self) -> Self {
+        self.busy_wait_ms = self.busy_wait_ms.min(600_000);
+        self.readers = self.readers.clamp(1, 64);
+        self.readers_idle = self.readers_idle.min(self.readers);
+        self.reader_wait_ms = self.reader_wait_ms.clamp(1, 600_000);
+        self.cache_kib = self.cache_kib.clamp(64, 4 << 20);
+        self.statements = self.statements.clamp(8, 1_024);
+        if self.read_only {
+            self.create = false;
+            self.migrate = false;
+        }
+        self
+    }
+
+    pub(crate) fn busy_wait(&self) -> Duration {
+        Duration::from_millis(self.busy_wait_ms)
+    }
+
+    pub(crate) fn reader_wait(&self) -> Duration {
+        Duration::from_millis(self.reader_wait_ms)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::desktop()
+    }
+}

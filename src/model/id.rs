@@ -1,0 +1,69 @@
+//! Which memory? An identity that stays the same on every device.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+
+/// The identity of a memory: a UUIDv7, the same in every file that the memory reaches.
+///
+/// ```
+/// use mindkeep::{MemoryId, NewMemory, Store};
+///
+/// let store = Store::builder().open_in_memory()?;
+/// let id = store.remember(NewMemory::new("The kettle whistles in E flat."))?.id;
+/// let same: MemoryId = id.to_string().parse()?;
+/// assert_eq!(store.get(same)?.content, "The kettle whistles in E flat.");
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemoryId(Uuid);
+
+impl MemoryId {
+    /// A new identity, later than all that this process made before.
+    pub(crate) fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The identity with these 16 bytes.
+    ///
+    /// ```
+    /// use mindkeep::MemoryId;
+    /// let id: MemoryId = "0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f".parse()?;
+    /// assert_eq!(MemoryId::from_bytes(*id.as_bytes()), id);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The 16 bytes, as the file keeps them.
+    ///
+    /// ```
+    /// let id = mindkeep::MemoryId::from_bytes([7; 16]);
+    /// assert_eq!(id.as_bytes(), &[7; 16]);
+    /// ```
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for MemoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for MemoryId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Uuid::parse_str(text)
+            .map(Self)
+            .map_err(|_| Error::invalid("id", "is not a UUID"))
+    }
+}

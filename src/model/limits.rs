@@ -1,0 +1,44 @@
+//! How large may anything be? Every limit of the store, in one place.
+//!
+//! Beyond a limit a call fails with [`Error::InvalidInput`](crate::Error::InvalidInput) before anything is written.
+
+/// Content of a memory, in bytes of UTF-8: 1 to 1 MiB.
+pub const CONTENT_BYTES_MAX: usize = 1 << 20;
+/// Metadata of a memory, in bytes of JSON text: up to 64 KiB.
+pub const METADATA_BYTES_MAX: usize = 64 << 10;
+/// Tags of one memory: up to 64.
+pub const TAGS_MAX: usize = 64;
+/// One tag, in bytes of UTF-8: 1 to 256.
+pub const TAG_BYTES_MAX: usize = 256;
+/// A persona's name, in bytes of UTF-8: 1 to 512.
+pub const PERSONA_BYTES_MAX: usize = 512;
+/// A kind's name, in bytes of UTF-8: 1 to 64.
+pub const KIND_BYTES_MAX: usize = 64;
+/// A key, thread or source, in bytes of UTF-8: 1 to 512.
+pub const NAME_BYTES_MAX: usize = 512;
+/// Name of an entity or label of a relation, in bytes of UTF-8: 1 to 16 KiB.
+pub const ENTITY_NAME_BYTES_MAX: usize = 16 << 10;
+/// Memories of one transaction of a batch: 1 to 10,000.
+pub const CHUNK_MAX: usize = 10_000;
+/// Memories of one transaction of a batch, unless said otherwise.
+pub const CHUNK_DEFAULT: usize = 1_000;
+/// Memories of one page or of one recall: 1 to 1,000.
+pub const PAGE_MAX: usize = 1_000;
+/// Memories of one page, unless said otherwise.
+pub const PAGE_DEFAULT: usize = 50;
+/// Ids of one `get_many` or `forget` call: up to 10,000.
+pub const IDS_MAX: usize = 10_000;
+/// Personas, kinds or tags named in one filter: up to 1,000.
+pub const FILTER_NAMES_MAX: usize = 1_000;
+/// A question, in bytes of UTF-8: up to 64 KiB. Of a longer list of words, the first [`QUESTION_WORDS_MAX`] count.
+pub const QUESTION_BYTES_MAX: usize = 64 << 10;
+/// Different words of a question that are looked up: 64.
+pub const QUESTION_WORDS_MAX: usize = 64;
+/// Dimensions of a vector: 1 to 4,096.
+pub const DIMENSIONS_MAX: usize = 4_096;
+/// Passages of one memory and model: up to 1,024.
+pub const PASSAGES_MAX: usize = 1_024;
+/// Earliest time, in milliseconds since 1970 UTC: the first day of the year -9999, and a day of room for time zones.
+pub const TIME_MS_MIN: i64 = -377_705_030_401_000 + 2 * 86_400_000;
+/// Latest time, in milliseconds since 1970 UTC: the last day of the year 9999, less a day of room for time zones.
+pub const TIME_MS_MAX: i64 = 253_402_207_200_999 - 2 * 86_400_000;

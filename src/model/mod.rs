@@ -1,0 +1,31 @@
+//! What do the words of this crate mean, as plain types?
+//!
+//! Everything here is data: it knows nothing of SQLite, threads or files, validates itself, and is the same
+//! in every room above.
+
+mod batch;
+mod config;
+mod filter;
+mod graph;
+mod id;
+mod kind;
+pub mod limits;
+mod memory;
+mod metadata;
+mod persona;
+mod time;
+mod vector;
+
+pub(crate) use batch::REJECTED_LISTED_MAX;
+pub use batch::{BatchReport, Outcome, Progress, Rejected, Remembered};
+pub use config::{Config, Durability};
+pub(crate) use filter::filter_methods;
+pub use filter::{Filter, PersonaScope};
+pub use graph::{Entity, Mention, Relation};
+pub use id::MemoryId;
+pub use kind::Kind;
+pub use memory::{Memory, NewMemory, Patch};
+pub use metadata::Metadata;
+pub use persona::PersonaName;
+pub use time::Timestamp;
+pub use vector::{Embedding, Passage, VectorData};

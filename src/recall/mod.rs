@@ -1,0 +1,129 @@
+//! Which memories answer this question best?
+//!
+//! By words, for now: full text within the personas, ranked by BM25. Every hit says what spoke for it.
+
+use crate::error::{Error, Result};
+use crate::index::{self, Mode, Question, Scope};
+use crate::memory::{self, LIVE, Selection, after_expiry};
+use crate::model::limits::{PAGE_MAX, QUESTION_BYTES_MAX};
+use crate::model::{Filter, Memory, PersonaScope, filter_methods};
+use crate::storage::ReadTx;
+
+/// A question: any text, and which memories may answer it.
+///
+/// Words are looked up without case and diacritics; `"quoted words"` are a phrase and `word*` is a prefix. One word is
+/// enough, the more the better, unless [`Recall::all_words`] is set; English stop words count only if there are no others.
+///
+/// ```
+/// use mindkeep::{NewMemory, Recall, Store};
+///
+/// let store = Store::builder().open_in_memory()?;
+/// let pepys = store.persona("pepys");
+/// pepys.remember(NewMemory::new("A great fire burned in the City."))?;
+/// pepys.remember(NewMemory::new("Dined at home on a good venison pasty."))?;
+/// let hits = pepys.recall(Recall::new("What burned in the city?").limit(5))?;
+/// assert_eq!(hits.len(), 1);
+/// let (from, to) = hits[0].matches[0];
+/// assert_eq!(&hits[0].memory.content[from..to], "burned");
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recall {
+    pub(crate) question: String,
+    pub(crate) filter: Filter,
+    pub(crate) limit: usize,
+    pub(crate) all_words: bool,
+}
+
+/// Hits of a recall that names no limit.
+const LIMIT_DEFAULT: usize = 10;
+
+impl Recall {
+    /// A question of up to 64 KiB, for the 10 best memories.
+    pub fn new(question: impl Into<String>) -> Self {
+        Self {
+            question: question.into(),
+            filter: Filter::default(),
+            limit: LIMIT_DEFAULT,
+            all_words: false,
+        }
+    }
+
+    /// How many hits at most: 1 to 1,000.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Only memories that have all of the words.
+    #[must_use]
+    pub fn all_words(mut self) -> Self {
+        self.all_words = true;
+        self
+    }
+
+    filter_methods!();
+}
+
+/// A memory that answers a question.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Hit {
+    /// The memory.
+    pub memory: Memory,
+    /// How well it answers, higher is better. Comparable within one recall only.
+    pub score: f64,
+    /// What the score is made of.
+    pub signals: Vec<Signal>,
+    /// Byte ranges of the content that match the question, in order and not overlapping, to highlight.
+    pub matches: Vec<(usize, usize)>,
+}
+
+/// One reason for a hit. The values of a hit's signals add up to its score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Signal {
+    /// What it looks at: `words`.
+    pub name: &'static str,
+    /// Its part of the score.
+    pub value: f64,
+}
+
+/// The best memories for a question, best first. A question without a word has no hits.
+pub(crate) fn recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Vec<Hit>> {
+    recall.filter.check()?;
+    if !(1..=PAGE_MAX).contains(&recall.limit) {
+        return Err(Error::invalid("limit", "is not between 1 and 1,000"));
+    }
+    if recall.question.len() > QUESTION_BYTES_MAX {
+        return Err(Error::invalid("question", "is over 64 KiB"));
+    }
+    let mode = if recall.all_words { Mode::All } else { Mode::Any };
+    let Some(question) = Question::parse(&recall.question, mode) else {
+        return Ok(Vec::new());
+    };
+    let selection = Selection::resolve(read, &recall.filter)?;
+    if selection.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = match recall.filter.personas {
+        PersonaScope::All => Scope::Everybody,
+        _ => Scope::Personas(&selection.personas),
+    };
+    let (conditions, mut params) = selection.conditions(0);
+    params.push(read.now().as_millis().into());
+    let conditions = format!("{LIVE} AND {conditions} AND {}", after_expiry(params.len()));
+    let found = index::search(read.conn(), &question, &scope, &conditions, params, recall.limit)?;
+    let ids: Vec<i64> = found.iter().map(|&(id, _)| id).collect();
+    let rows = memory::get_rows(read, &ids)?;
+    let hits = found.into_iter().zip(rows).map(|((_, score), row)| Hit {
+        matches: index::matches(&row.memory.content, &question),
+        memory: row.memory,
+        score,
+        signals: vec![Signal {
+            name: "words",
+            value: score,
+        }],
+    });
+    Ok(hits.collect())
+}

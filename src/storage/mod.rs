@@ -1,0 +1,437 @@
+//! How do calls reach the file, and what holds for all of them?
+//!
+//! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
+//! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
+
+mod connect;
+mod gate;
+mod limits;
+mod migrations;
+mod names;
+mod notices;
+mod readers;
+mod tx;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+pub(crate) use connect::create_private;
+pub use limits::Cancel;
+pub(crate) use limits::ReadLimits;
+pub(crate) use migrations::{MIGRATIONS, check as check_version};
+pub(crate) use names::{Names, kind_id, persona_id};
+pub use notices::{Notice, Notices};
+pub use tx::Thing;
+pub(crate) use tx::{Change, SHARED, WriteTx};
+
+use self::connect::Found;
+use self::gate::{Gate, Pass};
+use self::notices::Board;
+use self::readers::Readers;
+use self::tx::Committed;
+use self::writer::{Host, Writer};
+use crate::error::{Error, Result};
+use crate::model::{Config, Timestamp};
+
+/// One open file, or one database in memory.
+pub(crate) struct Storage {
+    path: Option<PathBuf>,
+    config: Config,
+    gate: Gate,
+    connections: RwLock<Option<Connections>>,
+    /// Only one thread pauses or resumes at a time.
+    pausing: Mutex<()>,
+    names: Names,
+    board: Board,
+}
+
+struct Connections {
+    writer: Writer,
+    /// `None` in memory, where the one connection does everything.
+    readers: Option<Readers>,
+}
+
+/// A read that is going on: a connection and what its rows need to be understood.
+pub(crate) struct ReadTx<'r> {
+    conn: &'r Connection,
+    names: &'r Names,
+    now: Timestamp,
+}
+
+impl<'r> ReadTx<'r> {
+    pub(crate) fn conn(&self) -> &'r Connection {
+        self.conn
+    }
+
+    pub(crate) fn names(&self) -> &'r Names {
+        self.names
+    }
+
+    /// The moment of the read: what has expired by now is hidden.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+impl Storage {
+    /// Opens the file, creates it, upgrades it, or refuses it untouched.
+    pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
+        let storage = Self {
+            path: Some(path.to_owned()),
+            config,
+            gate: Gate::default(),
+            connections: RwLock::new(None),
+            pausing: Mutex::new(()),
+            names: Names::default(),
+            board: Board::default(),
+        };
+        let connections = storage.connect(path)?;
+        storage.set_connections(Some(connections));
+        Ok(storage)
+    }
+
+    pub(crate) fn in_memory(config: Config) -> Result<Self> {
+        let mut conn = connect::writer(None, &config)?;
+        migrations::create(&mut conn)?;
+        connect::set_up_writer(&conn, &config)
+            .map_err(|error| Error::sqlite("creating the store", &error))?;
+        migrations::up(&mut conn)?;
+        Ok(Self {
+            path: None,
+            config,
+            gate: Gate::default(),
+            connections: RwLock::new(Some(Connections {
+                writer: Writer::new(Some(conn)),
+                readers: None,
+            })),
+            pausing: Mutex::new(()),
+            names: Names::default(),
+            board: Board::default(),
+        })
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn connect(&self, path: &Path) -> Result<Connections> {
+        limits::within(
+            &ReadLimits::default(),
+            self.gate.stop(),
+            self.config.busy_wait(),
+            || {
+                let mut writer = None;
+                match connect::look(path)? {
+                    Found::Nothing if !self.config.create => return Err(Error::NotFound { what: "file" }),
+                    Found::Nothing => {
+                        connect::create_private(path)?;
+                        writer = Some(self.create(path)?);
+                    }
+                    Found::Empty if self.config.create => writer = Some(self.create(path)?),
+                    Found::Empty => {
+                        return Err(Error::NotAStore {
+                            reason: "it is empty",
+                        });
+                    }
+                    Found::Store => {}
+                }
+                let mut first = self.first_reader(path)?;
+                match migrations::check(&first) {
+                    Ok(()) => {}
+                    Err(Error::UpgradePending { .. }) if self.config.migrate => {
+                        drop(first);
+                        let mut conn = self.open_writer(path)?;
+                        migrations::up(&mut conn)?;
+                        writer = Some(conn);
+                        first = self.first_reader(path)?;
+                    }
+                    Err(error) => return Err(refuse(first, error)),
+                }
+                if !self.config.read_only {
+                    writer = self.settle_replica(path, &first, writer)?;
+                }
+                let readers = Readers::new(path.to_owned(), &self.config, Some(first));
+                Ok(Connections {
+                    writer: Writer::new(writer),
+                    readers: Some(readers),
+                })
+            },
+        )
+    }
+
+    fn create(&self, path: &Path) -> Result<Connection> {
+        let mut conn = connect::writer(Some(path), &self.config)?;
+        migrations::create(&mut conn)?;
+        connect::set_up_writer(&conn, &self.config)
+            .map_err(|error| Error::sqlite("creating the store", &error))?;
+        migrations::up(&mut conn)?;
+        Ok(conn)
+    }
+
+    fn open_writer(&self, path: &Path) -> Result<Connection> {
+        let conn = connect::writer(Some(path), &self.config)?;
+        connect::set_up_writer(&conn, &self.config)
+            .map_err(|error| Error::sqlite("opening the file", &error))?;
+        Ok(conn)
+    }
+
+    fn first_reader(&self, path: &Path) -> Result<Connection> {
+        connect::reader(path, &self.config).map_err(|error| Error::sqlite("opening the file", &error))
+    }
+
+    /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
+    fn settle_replica(
+        &self,
+        path: &Path,
+        first: &Connection,
+        writer: Option<Connection>,
+    ) -> Result<Option<Connection>> {
+        let doing = "reading the replica id";
+        let here = connect::installation(path)?;
+        let kept: Option<String> = first
+            .query_row("SELECT installation FROM store_state", [], |row| row.get(0))
+            .map_err(|error| Error::sqlite(doing, &error))?;
+        if kept.as_deref() == Some(&here) {
+            return Ok(writer);
+        }
+        let mut conn = writer.map_or_else(|| self.open_writer(path), Ok)?;
+        let settle = |conn: &mut Connection| -> rusqlite::Result<()> {
+            let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            // A new file's first replica has not written anything yet: it may keep its id.
+            let (used, change_seq): (bool, i64) = tx.query_row(
+                "SELECT installation IS NOT NULL OR change_seq > 0, change_seq FROM store_state",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            if used || change_seq > 0 {
+                tx.execute(
+                    "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
+                    (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),
+                )?;
+                tx.execute("UPDATE store_state SET replica_id = ?1", [tx.last_insert_rowid()])?;
+            }
+            tx.execute("UPDATE store_state SET installation = ?1", [&here])?;
+            tx.commit()
+        };
+        settle(&mut conn).map_err(|error| Error::sqlite(doing, &error))?;
+        Ok(Some(conn))
+    }
+
+    fn set_connections(&self, connections: Option<Connections>) -> Option<Connections> {
+        let mut slot = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *slot, connections)
+    }
+
+    fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
+        let pass = self.gate.enter()?;
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        if connections.is_none() {
+            return Err(Error::Paused);
+        }
+        Ok((pass, connections))
+    }
+
+    /// Runs one statement or several that need not see the same commit.
+    pub(crate) fn read<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (_pass, connections) = self.enter()?;
+        let Some(Connections { writer, readers }) = connections.as_ref() else {
+            return Err(Error::Paused);
+        };
+        limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
+            let names = &self.names;
+            let now = Timestamp::now();
+            match readers {
+                Some(readers) => work(&ReadTx {
+                    conn: &*readers.get()?,
+                    names,
+                    now,
+                }),
+                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now })),
+            }
+        })
+    }
+
+    /// Runs several statements that all see the same commit.
+    pub(crate) fn snapshot<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.read(limits, |read| {
+            let tx = read.conn.unchecked_transaction()?;
+            let result = work(read)?;
+            tx.commit()?;
+            Ok(result)
+        })
+    }
+
+    /// Runs `op` in a write transaction and returns once it is committed. `op` may run more than once.
+    pub(crate) fn write<T, F>(&self, op: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        if self.config.read_only {
+            return Err(Error::ReadOnly);
+        }
+        let (_pass, connections) = self.enter()?;
+        let Some(Connections { writer, .. }) = connections.as_ref() else {
+            return Err(Error::Paused);
+        };
+        limits::within(
+            &ReadLimits::default(),
+            self.gate.stop(),
+            self.config.busy_wait(),
+            || writer.write(self, op),
+        )
+    }
+
+    /// Runs `work` on the write connection, outside of any transaction.
+    pub(crate) fn alone<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        if self.config.read_only {
+            return Err(Error::ReadOnly);
+        }
+        let (_pass, connections) = self.enter()?;
+        let Some(Connections { writer, .. }) = connections.as_ref() else {
+            return Err(Error::Paused);
+        };
+        limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
+            writer.alone(self, work)
+        })
+    }
+
+    pub(crate) fn subscribe(&self) -> Result<Notices> {
+        let newest = self.read(&ReadLimits::default(), |read| {
+            let sql = "SELECT change_seq FROM store_state";
+            Ok(read.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })?;
+        Ok(self.board.subscribe(newest))
+    }
+
+    pub(crate) fn poll(&self, limits: &ReadLimits) -> Result<bool> {
+        self.snapshot(limits, |read| self.board.poll(read.conn, &self.names))
+    }
+
+    /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
+    /// so that no lock on the file remains.
+    pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
+        let start = Instant::now();
+        let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.gate.is_closed() {
+            return Ok(());
+        }
+        self.gate.close(deadline)?;
+        if self.path.is_none() {
+            return Ok(());
+        }
+        if let Some(connections) = self.set_connections(None) {
+            connections.close(deadline.saturating_sub(start.elapsed()));
+        }
+        Ok(())
+    }
+
+    /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
+    pub(crate) fn resume(&self) -> Result<()> {
+        let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.gate.is_closed() {
+            return Ok(());
+        }
+        if let Some(path) = &self.path {
+            self.names.clear();
+            let connections = self.connect(path)?;
+            self.set_connections(Some(connections));
+        }
+        self.gate.open();
+        Ok(())
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.gate.is_closed()
+    }
+}
+
+impl Host for Storage {
+    fn open(&self) -> Result<Connection> {
+        let path = self.path.as_deref().ok_or(Error::Sqlite {
+            doing: "opening the file",
+            code: 0,
+        })?;
+        let conn = self.open_writer(path)?;
+        migrations::check(&conn)?;
+        Ok(conn)
+    }
+
+    fn committed(&self, conn: &Connection, committed: Committed) {
+        self.board.committed(conn, &self.names, committed);
+    }
+}
+
+impl Connections {
+    fn close(self, time_left: Duration) {
+        let Self { writer, readers } = self;
+        if let Some(readers) = readers {
+            readers.close();
+        }
+        let Some(conn) = writer.take() else { return };
+        let pages = checkpoint_within(&conn, time_left);
+        if pages.is_none() {
+            // What is not moved now stays in the WAL, safe, for the next opening.
+            let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+        drop(conn);
+    }
+}
+
+/// Fails unless a store lies at `path`. No connection of this process may have the file open.
+pub(crate) fn check_is_store(path: &Path) -> Result<()> {
+    match connect::look(path)? {
+        Found::Store => Ok(()),
+        Found::Nothing => Err(Error::NotFound { what: "file" }),
+        Found::Empty => Err(Error::NotAStore {
+            reason: "it is empty",
+        }),
+    }
+}
+
+/// A checkpoint moves at least this many bytes a millisecond on the slowest flash that phones have.
+const CHECKPOINT_BYTES_PER_MS: u64 = 20 << 10;
+
+/// Moves the WAL into the file if that is sure to fit into the time. Returns how many pages were moved.
+fn checkpoint_within(conn: &Connection, time_left: Duration) -> Option<i64> {
+    let wal = conn.path().map(|path| format!("{path}-wal"))?;
+    let bytes = std::fs::metadata(wal).map_or(0, |about| about.len());
+    if bytes / CHECKPOINT_BYTES_PER_MS > time_left.as_millis() as u64 {
+        return None;
+    }
+    let (busy, moved): (bool, i64) = conn
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            Ok((row.get(0)?, row.get(2)?))
+        })
+        .optional()
+        .ok()??;
+    (!busy).then_some(moved)
+}
+
+/// Closes the connection to a file that is refused, without moving its WAL: the file stays as it was.
+fn refuse(conn: Connection, error: Error) -> Error {
+    let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    error
+}

@@ -1,0 +1,330 @@
+//! What does every write have in common?
+//!
+//! It runs in one immediate transaction, checks that nobody upgraded the schema under it, takes numbers and stamps
+//! from the file's own counters, and leaves an entry in the change log. Counters are written back once, at the end.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use uuid::Uuid;
+
+use super::migrations;
+use super::names::{self, Names};
+use crate::clock::Stamp;
+use crate::error::{Error, Result};
+use crate::model::{Kind, PersonaName, Timestamp};
+
+/// The scope of what is shared by all personas, where a persona's number stands otherwise.
+pub(crate) const SHARED: i64 = 0;
+
+/// How far ahead of this device's clock a stamp from elsewhere may be, in milliseconds: one day.
+const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
+
+/// What sort of row a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Thing {
+    /// A memory.
+    Memory = 1,
+    /// An entity of the knowledge graph.
+    Entity = 2,
+    /// A relation between entities.
+    Relation = 3,
+    /// A link from a memory to an entity.
+    Mention = 4,
+    /// A vector of a memory.
+    Vector = 5,
+}
+
+impl Thing {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Memory,
+        Self::Entity,
+        Self::Relation,
+        Self::Mention,
+        Self::Vector,
+    ];
+}
+
+/// What was done to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Add = 1,
+    Update = 2,
+    Supersede = 3,
+    Forget = 4,
+    Undo = 5,
+}
+
+/// Which sorts of things changed, by persona: one bit a [`Thing`].
+pub(crate) type Touched = BTreeMap<i64, u8>;
+
+/// What a commit did, for those who want to hear of it.
+pub(crate) struct Committed {
+    /// First and last change.
+    pub(crate) changes: Option<(i64, i64)>,
+    pub(crate) touched: Touched,
+}
+
+#[derive(Clone, Copy)]
+struct Counters {
+    replica_id: i64,
+    commit_seq: i64,
+    change_seq: i64,
+    memory_seq: i64,
+    stamp: Stamp,
+}
+
+/// An open write transaction.
+pub(crate) struct WriteTx<'c> {
+    conn: &'c Connection,
+    counters: Counters,
+    before: Counters,
+    now: Timestamp,
+    touched: Touched,
+    personas: HashMap<String, i64>,
+    kinds: HashMap<Kind, i64>,
+    replicas: HashMap<Uuid, i64>,
+    /// Names for rows read inside; a name that this transaction made may yet be rolled back.
+    names: Names,
+    done: bool,
+}
+
+impl<'c> WriteTx<'c> {
+    pub(crate) fn begin(conn: &'c mut Connection) -> Result<Self> {
+        let conn: &'c Connection = conn;
+        let doing = "starting a write";
+        conn.prepare_cached("BEGIN IMMEDIATE")
+            .and_then(|mut begin| begin.execute([]))
+            .map_err(|error| Error::sqlite(doing, &error))?;
+        let undo = Rollback(conn);
+        let sql =
+            "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp FROM store_state";
+        let (schema, counters) = conn
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    let counters = Counters {
+                        replica_id: row.get(1)?,
+                        commit_seq: row.get(2)?,
+                        change_seq: row.get(3)?,
+                        memory_seq: row.get(4)?,
+                        stamp: Stamp::from_stored(row.get(5)?),
+                    };
+                    Ok((row.get::<_, u32>(0)?, counters))
+                })
+            })
+            .map_err(|error| Error::sqlite(doing, &error))?;
+        if schema > migrations::NEWEST {
+            return Err(Error::SchemaTooNew {
+                found: schema,
+                supported: migrations::NEWEST,
+            });
+        }
+        if schema < migrations::NEWEST {
+            return Err(Error::UpgradePending {
+                found: schema,
+                needed: migrations::NEWEST,
+            });
+        }
+        std::mem::forget(undo);
+        Ok(Self {
+            conn,
+            counters,
+            before: counters,
+            now: Timestamp::now(),
+            touched: Touched::new(),
+            personas: HashMap::new(),
+            kinds: HashMap::new(),
+            replicas: HashMap::new(),
+            names: Names::default(),
+            done: false,
+        })
+    }
+
+    pub(crate) fn conn(&self) -> &'c Connection {
+        self.conn
+    }
+
+    pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>> {
+        Ok(self.conn.prepare_cached(sql)?)
+    }
+
+    /// The moment of the transaction.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn replica_id(&self) -> i64 {
+        self.counters.replica_id
+    }
+
+    pub(crate) fn next_memory_id(&mut self) -> i64 {
+        self.counters.memory_seq += 1;
+        self.counters.memory_seq
+    }
+
+    /// The next stamp of the clock, for one change.
+    pub(crate) fn next_stamp(&mut self) -> Stamp {
+        self.counters.stamp = self.counters.stamp.next(self.now.as_millis());
+        self.counters.stamp
+    }
+
+    /// The stamp and the writer of a change: those that came with it, or the next of this store's clock.
+    ///
+    /// Later stamps of this store are greater than those it has heard.
+    pub(crate) fn stamp_or_hear(&mut self, origin: Option<(Stamp, Uuid)>) -> Result<(Stamp, i64)> {
+        let Some((stamp, replica)) = origin else {
+            return Ok((self.next_stamp(), self.counters.replica_id));
+        };
+        if stamp > Stamp::default().next(self.now.as_millis().saturating_add(STAMP_AHEAD_MS_MAX)) {
+            return Err(Error::invalid("stamp", "is more than a day in the future"));
+        }
+        self.counters.stamp = self.counters.stamp.join(stamp);
+        Ok((stamp, self.replica_of(replica)?))
+    }
+
+    /// The number of another installation, made if new.
+    fn replica_of(&mut self, uuid: Uuid) -> Result<i64> {
+        if let Some(&id) = self.replicas.get(&uuid) {
+            return Ok(id);
+        }
+        let known = self
+            .prepare("SELECT replica_id FROM replica WHERE uuid = ?1")?
+            .query_row([uuid.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => self
+                .prepare("INSERT INTO replica (uuid, since) VALUES (?1, ?2)")?
+                .insert((uuid.as_bytes(), self.now.as_millis()))?,
+        };
+        self.replicas.insert(uuid, id);
+        Ok(id)
+    }
+
+    /// The number of a persona, made if new.
+    pub(crate) fn persona_id(&mut self, name: &str) -> Result<i64> {
+        if let Some(&id) = self.personas.get(name) {
+            return Ok(id);
+        }
+        let id = match names::persona_id(self.conn, name)? {
+            Some(id) => id,
+            None => self
+                .prepare("INSERT INTO persona (name, recorded_at) VALUES (?1, ?2)")?
+                .insert((name, self.now.as_millis()))?,
+        };
+        self.personas.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The number of a scope: a persona's, or that of what is shared.
+    pub(crate) fn scope_id(&mut self, persona: Option<&str>) -> Result<i64> {
+        persona.map_or(Ok(SHARED), |name| self.persona_id(name))
+    }
+
+    /// The number of a kind, made if new.
+    pub(crate) fn kind_id(&mut self, kind: &Kind) -> Result<i64> {
+        if let Some(&id) = self.kinds.get(kind) {
+            return Ok(id);
+        }
+        let id = match names::kind_id(self.conn, kind.as_str())? {
+            Some(id) => id,
+            None => self
+                .prepare("INSERT INTO kind (name) VALUES (?1)")?
+                .insert([kind.as_str()])?,
+        };
+        self.kinds.insert(kind.clone(), id);
+        Ok(id)
+    }
+
+    /// The name of a persona that a row of this transaction refers to.
+    pub(crate) fn persona_name(&self, id: i64) -> Result<PersonaName> {
+        self.names.persona(self.conn, id)
+    }
+
+    /// Writes one entry of the change log.
+    pub(crate) fn log(
+        &mut self,
+        stamp: Stamp,
+        scope_id: i64,
+        thing: Thing,
+        change: Change,
+        uuid: &[u8; 16],
+        fields: Option<&str>,
+    ) -> Result<()> {
+        self.counters.change_seq += 1;
+        self.prepare(
+            "INSERT INTO change (seq, stamp, replica_id, persona_id, thing, op, uuid, fields)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute((
+            self.counters.change_seq,
+            stamp.stored(),
+            self.counters.replica_id,
+            scope_id,
+            thing as i64,
+            change as i64,
+            uuid,
+            fields,
+        ))?;
+        *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
+        Ok(())
+    }
+
+    pub(crate) fn commit(mut self) -> Result<Committed> {
+        let doing = "committing";
+        let changed = self.counters.change_seq > self.before.change_seq;
+        if changed {
+            self.counters.commit_seq += 1;
+        }
+        let Counters {
+            commit_seq,
+            change_seq,
+            memory_seq,
+            stamp,
+            ..
+        } = self.counters;
+        if changed || stamp != self.before.stamp || memory_seq != self.before.memory_seq {
+            self.conn
+                .prepare_cached(
+                    "UPDATE store_state SET commit_seq = ?1, change_seq = ?2, memory_seq = ?3, stamp = ?4",
+                )
+                .and_then(|mut save| save.execute((commit_seq, change_seq, memory_seq, stamp.stored())))
+                .map_err(|error| Error::sqlite(doing, &error))?;
+        }
+        self.conn
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]))
+            .map_err(|error| Error::sqlite(doing, &error))?;
+        self.done = true;
+        let changes = changed.then_some((self.before.change_seq + 1, change_seq));
+        Ok(Committed {
+            changes,
+            touched: std::mem::take(&mut self.touched),
+        })
+    }
+}
+
+impl Drop for WriteTx<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            drop(Rollback(self.conn));
+        }
+    }
+}
+
+struct Rollback<'c>(&'c Connection);
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        // After some errors SQLite has rolled back by itself.
+        if !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! How do many threads write through one connection without waiting in line for the disk?
+//!
+//! By combining. A caller that finds the connection free writes at once, on its own thread. Callers that arrive
+//! meanwhile queue their writes, and whoever holds the connection commits what has queued up in one transaction.
+//! If one write of a group fails, the group is rolled back and replayed one by one, so that it fails alone.
+//! Measured with the prototype: 26 µs a write singly, 10 together, 17 together with a savepoint each.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use rusqlite::Connection;
+
+use super::tx::{Committed, WriteTx};
+use crate::error::{Error, Result};
+
+/// Writes in one transaction at most, so that the first of a group does not wait long for the last.
+const GROUP_MAX: usize = 256;
+/// Groups that one thread commits for others before it lets one of them go on.
+const GROUPS_MAX: usize = 4;
+
+/// The write connection and the queue before it.
+pub(crate) struct Writer {
+    /// Opened at the first write.
+    conn: Mutex<Option<Connection>>,
+    queue: Mutex<VecDeque<Arc<dyn Work>>>,
+}
+
+/// What the writer needs of the room around it.
+pub(crate) trait Host {
+    /// Opens the write connection.
+    fn open(&self) -> Result<Connection>;
+    /// Hears of a commit, while the connection is still held.
+    fn committed(&self, conn: &Connection, committed: Committed);
+}
+
+/// A write that waits: validated, owned data and what to do with it, so that it can be replayed.
+trait Work: Send + Sync {
+    fn run(&self, tx: &mut WriteTx<'_>) -> Result<()>;
+    fn finish(&self, result: Result<()>);
+    fn lead(&self);
+}
+
+struct Job<F, T> {
+    op: F,
+    value: Mutex<Option<T>>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+enum State {
+    Waiting,
+    /// The connection is free: take it and go on with the queue.
+    Lead,
+    Done(Result<()>),
+}
+
+impl<F, T> Work for Job<F, T>
+where
+    F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync,
+    T: Send,
+{
+    fn run(&self, tx: &mut WriteTx<'_>) -> Result<()> {
+        let value = (self.op)(tx)?;
+        *lock(&self.value) = Some(value);
+        Ok(())
+    }
+
+    fn finish(&self, result: Result<()>) {
+        let mut state = lock(&self.state);
+        if !matches!(*state, State::Done(_)) {
+            *state = State::Done(result);
+            self.changed.notify_one();
+        }
+    }
+
+    fn lead(&self) {
+        let mut state = lock(&self.state);
+        if matches!(*state, State::Waiting) {
+            *state = State::Lead;
+            self.changed.notify_one();
+        }
+    }
+}
+
+impl<F, T> Job<F, T> {
+    fn new(op: F) -> Self {
+        Self {
+            op,
+            value: Mutex::new(None),
+            state: Mutex::new(State::Waiting),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Waits for the outcome, or (`None`) for the turn to lead.
+    fn wait(&self) -> Option<Result<()>> {
+        let mut state = lock(&self.state);
+        loop {
+            match &*state {
+                State::Waiting => {
+                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+                State::Lead => {
+                    *state = State::Waiting;
+                    return None;
+                }
+                State::Done(result) => return Some(result.clone()),
+            }
+        }
+    }
+
+    fn done(&self) -> Option<Result<()>> {
+        match &*lock(&self.state) {
+            State::Done(result) => Some(result.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Writer {
+    pub(crate) fn new(conn: Option<Connection>) -> Self {
+        Self {
+            conn: Mutex::new(conn),
+            queue: Mutex::default(),
+        }
+    }
+
+    /// Runs `op` in a transaction, alone or with others, and returns once it is committed.
+    ///
+    /// `op` may run more than once; only its last run counts.
+    pub(crate) fn write<T, F>(&self, host: &dyn Host, op: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let job = Arc::new(Job::new(op));
+        if let Some(mut lease) = self.try_lease() {
+            self.lead(host, &mut lease, Some(Arc::clone(&job) as Arc<dyn Work>));
+        } else {
+            lock(&self.queue).push_back(Arc::clone(&job) as Arc<dyn Work>);
+            // Whoever held the connection may have looked at the queue just before.
+            if let Some(mut lease) = self.try_lease() {
+                self.lead(host, &mut lease, None);
+            }
+        }
+        let result = loop {
+            match job.wait() {
+                Some(result) => break result,
+                None => {
+                    let mut lease = self.lease();
+                    if job.done().is_none() {
+                        self.lead(host, &mut lease, None);
+                    }
+                }
+            }
+        };
+        result?;
+        lock(&job.value).take().ok_or(Error::Sqlite {
+            doing: "finishing a write",
+            code: 0,
+        })
+    }
+
+    /// Runs `work` on the write connection itself, between transactions.
+    pub(crate) fn alone<T>(
+        &self,
+        host: &dyn Host,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let mut lease = self.lease();
+        work(lease.conn(host)?)
+    }
+
+    /// Takes the connection out, to close it. Nobody may be inside.
+    pub(crate) fn take(&self) -> Option<Connection> {
+        lock(&self.conn).take()
+    }
+
+    fn lead(&self, host: &dyn Host, lease: &mut Lease<'_>, own: Option<Arc<dyn Work>>) {
+        let mut own = own;
+        for _ in 0..GROUPS_MAX {
+            let mut group: Vec<Arc<dyn Work>> = own.take().into_iter().collect();
+            {
+                let mut queue = lock(&self.queue);
+                let room = GROUP_MAX - group.len();
+                let taken = queue.len().min(room);
+                group.extend(queue.drain(..taken));
+            }
+            if group.is_empty() {
+                return;
+            }
+            let group = Unfinished(group);
+            match lease.conn(host) {
+                Ok(conn) => commit_group(host, conn, &group.0),
+                Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
+            }
+        }
+    }
+
+    fn lease(&self) -> Lease<'_> {
+        Lease {
+            guard: Some(lock(&self.conn)),
+            writer: self,
+        }
+    }
+
+    fn try_lease(&self) -> Option<Lease<'_>> {
+        let guard = match self.conn.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(Lease {
+            guard: Some(guard),
+            writer: self,
+        })
+    }
+}
+
+/// The connection, held. Giving it back wakes the first that waits.
+struct Lease<'w> {
+    guard: Option<MutexGuard<'w, Option<Connection>>>,
+    writer: &'w Writer,
+}
+
+impl Lease<'_> {
+    fn conn(&mut self, host: &dyn Host) -> Result<&mut Connection> {
+        let slot = self.guard.as_mut().expect("held until dropped");
+        if slot.is_none() {
+            **slot = Some(host.open()?);
+        }
+        Ok(slot.as_mut().expect("opened above"))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.guard = None;
+        let first = lock(&self.writer.queue).front().cloned();
+        if let Some(job) = first {
+            job.lead();
+        }
+    }
+}
+
+/// Jobs that must hear something even if a bug unwinds the thread that leads.
+struct Unfinished(Vec<Arc<dyn Work>>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        for job in &self.0 {
+            job.finish(Err(Error::Sqlite {
+                doing: "finishing a write",
+                code: 0,
+            }));
+        }
+    }
+}
+
+fn commit_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) {
+    match try_group(host, conn, group) {
+        Ok(()) => group.iter().for_each(|job| job.finish(Ok(()))),
+        // Nobody's fault in particular: what stops one from starting stops all.
+        Err(error @ (Error::Busy { .. } | Error::Paused)) => {
+            group.iter().for_each(|job| job.finish(Err(error.clone())));
+        }
+        Err(error) if group.len() == 1 => group[0].finish(Err(error)),
+        Err(_) => {
+            for job in group {
+                job.finish(try_group(host, conn, std::slice::from_ref(job)));
+            }
+        }
+    }
+}
+
+fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) -> Result<()> {
+    let mut tx = WriteTx::begin(conn)?;
+    for job in group {
+        job.run(&mut tx)?;
+    }
+    let committed = tx.commit()?;
+    host.committed(conn, committed);
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! How is a store opened with other settings?
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Store, registry};
+use crate::error::Result;
+use crate::model::{Config, Durability};
+use crate::storage::ReadLimits;
+use crate::telemetry::Operation;
+
+/// Settings for opening a store. Starts from [`Config::desktop`].
+///
+/// If the file is open in this process already, the new handle shares that core, with the settings of its first opening;
+/// only `read_only` is the handle's own.
+///
+/// ```
+/// use std::time::Duration;
+/// use mindkeep::{Durability, Store};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let store = Store::builder()
+///     .phone()
+///     .durability(Durability::Full)
+///     .busy_wait(Duration::from_secs(2))
+///     .open(folder.path().join("memories.db"))?;
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct StoreBuilder {
+    config: Config,
+}
+
+impl StoreBuilder {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// All settings at once.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().config(mindkeep::Config::phone()).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The settings for desktops; see [`Config::desktop`].
+    #[must_use]
+    pub fn desktop(self) -> Self {
+        self.config(Config::desktop())
+    }
+
+    /// The settings for phones; see [`Config::phone`].
+    #[must_use]
+    pub fn phone(self) -> Self {
+        self.config(Config::phone())
+    }
+
+    /// The settings for an app's extensions, which only read; see [`Config::extension`].
+    #[must_use]
+    pub fn extension(self) -> Self {
+        self.config(Config::extension())
+    }
+
+    /// Open for reading only; nothing is created, changed or upgraded.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.config.read_only = true;
+        self
+    }
+
+    /// Whether to create the file where there is none; unless said, yes.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.config.create = create;
+        self
+    }
+
+    /// Whether to upgrade an older schema; unless said, yes.
+    #[must_use]
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.config.migrate = migrate;
+        self
+    }
+
+    /// What a commit survives; unless said, the end of the process but not always the loss of power.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.config.durability = durability;
+        self
+    }
+
+    /// How long a write waits for another process: up to ten minutes; unless said, 5 s.
+    #[must_use]
+    pub fn busy_wait(mut self, wait: Duration) -> Self {
+        self.config.busy_wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Read-only connections at most: 1 to 64; unless said, 8.
+    #[must_use]
+    pub fn readers(mut self, readers: u32) -> Self {
+        self.config.readers = readers;
+        self
+    }
+
+    /// Opens the store in a file.
+    ///
+    /// # Errors
+    /// As for [`Store::open`]; `UpgradePending` if the schema is older and may not be upgraded.
+    ///
+    /// ```
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let missing = mindkeep::Store::builder().create(false).open(folder.path().join("none.db"));
+    /// assert_eq!(missing.unwrap_err().kind(), "NotFound");
+    /// ```
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Store> {
+        let config = self.config.within_ranges();
+        let read_only = config.read_only;
+        let start = Instant::now();
+        let core = registry::open(path.as_ref(), config)?;
+        core.counters.note(Operation::Open, start.elapsed());
+        Ok(Store {
+            core,
+            limits: ReadLimits::default(),
+            read_only,
+        })
+    }
+
+    /// Opens a new, empty store in memory, gone with its last handle. It has one connection for everything.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn open_in_memory(self) -> Result<Store> {
+        let mut config = self.config.within_ranges();
+        config.read_only = false;
+        Ok(Store {
+            core: registry::in_memory(config)?,
+            limits: ReadLimits::default(),
+            read_only: false,
+        })
+    }
+}

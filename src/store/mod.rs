@@ -1,0 +1,737 @@
+//! Where does an app begin? With a [`Store`]: the front door, one method a verb, no logic of its own.
+
+mod builder;
+mod migration;
+mod persona;
+mod registry;
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use builder::StoreBuilder;
+pub use migration::{MigrationState, MigrationStatus};
+pub use persona::Persona;
+use registry::Registered;
+
+use crate::error::{Error, Result};
+use crate::health::{self, Backup, Stats, Verification};
+use crate::memory::{self, Batch, Forget, Forgotten, Page, Timeline};
+use crate::model::{
+    BatchReport, Config, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
+};
+use crate::recall::{self, Hit, Recall};
+use crate::storage::{Cancel, Notices, ReadLimits, ReadTx};
+use crate::telemetry::{Operation, OperationCount};
+use crate::transfer::{self, Export, Exported, Import, ImportReport};
+
+/// An open store. Cheap to clone; all clones, on any thread, are the same store.
+///
+/// ```
+/// use mindkeep::{Kind, NewMemory, Recall, Store, Timeline};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let store = Store::open(folder.path().join("memories.db"))?;
+/// let pepys = store.persona("pepys");
+/// pepys.remember(NewMemory::new("A great fire in the City.").kind(Kind::EVENT).tag("fire"))?;
+/// assert_eq!(pepys.timeline(Timeline::new())?.memories.len(), 1);
+/// assert_eq!(pepys.recall(Recall::new("fire"))?.len(), 1);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Store {
+    core: Arc<Registered>,
+    limits: ReadLimits,
+    read_only: bool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.path())
+            .field("config", self.config())
+            .finish()
+    }
+}
+
+/// Opening and settings.
+impl Store {
+    /// Opens the store in a file, made if there is none, with the settings for desktops.
+    ///
+    /// # Errors
+    /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
+    /// `Unavailable` if the system denies access.
+    ///
+    /// ```
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = mindkeep::Store::open(folder.path().join("memories.db"))?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().open(path)
+    }
+
+    /// Other settings, or a store in memory.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().phone().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn builder() -> StoreBuilder {
+        StoreBuilder::new()
+    }
+
+    /// A handle of this store whose reads give up after `deadline` with `DeadlineExceeded`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// let frame = store.with_deadline(Duration::from_millis(16));
+    /// assert!(frame.personas(None).is_ok());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        let mut store = self.clone();
+        store.limits.deadline = Some(deadline);
+        store
+    }
+
+    /// A handle of this store whose reads stop with `Cancelled` once `cancel` is switched on.
+    ///
+    /// ```
+    /// let cancel = mindkeep::Cancel::new();
+    /// let store = mindkeep::Store::builder().open_in_memory()?.with_cancel(&cancel);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_cancel(&self, cancel: &Cancel) -> Self {
+        let mut store = self.clone();
+        store.limits.cancel = Some(cancel.clone());
+        store
+    }
+
+    /// The file; `None` in memory.
+    ///
+    /// ```
+    /// assert!(mindkeep::Store::builder().open_in_memory()?.path().is_none());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn path(&self) -> Option<&Path> {
+        self.core.storage.path()
+    }
+
+    /// The settings that the store was opened with.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Store::builder().phone().open_in_memory()?.config().readers, 3);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn config(&self) -> &Config {
+        self.core.storage.config()
+    }
+
+    /// What was counted of each operation since the store was opened.
+    ///
+    /// ```
+    /// assert!(!mindkeep::Store::builder().open_in_memory()?.counters().is_empty());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn counters(&self) -> Vec<OperationCount> {
+        self.core.counters.snapshot()
+    }
+
+    /// Which migrations the file has.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.migrations()?.iter().all(|m| m.state == mindkeep::MigrationState::Applied));
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn migrations(&self) -> Result<Vec<MigrationStatus>> {
+        self.core.storage.read(&self.limits, migration::status)
+    }
+}
+
+/// Memories.
+impl Store {
+    /// One persona's part of the store.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert_eq!(store.persona("pepys").name(), "pepys");
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn persona(&self, name: impl Into<String>) -> Persona {
+        Persona::new(self.clone(), name.into())
+    }
+
+    /// Keeps one memory; on the disk when the call returns, and found by the next read.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a value out of its limits; see [`limits`](crate::limits).
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Outcome, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let remembered = store.remember(NewMemory::new("Bins go out on Tuesday."))?;
+    /// assert_eq!(remembered.outcome, Outcome::Added);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn remember(&self, memory: NewMemory) -> Result<Remembered> {
+        self.measure(Operation::Remember, || {
+            let incoming = memory::Incoming::new(memory)?;
+            Ok((self.write(move |tx| memory::remember(tx, &incoming))?, 1))
+        })
+    }
+
+    /// Keeps any number of memories, in transactions of a thousand.
+    ///
+    /// # Errors
+    /// An item that is not valid is refused alone and reported. `BatchStopped` says how many are kept if the rest failed.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let report = store.remember_all((1..=3).map(|n| NewMemory::new(format!("Note {n}."))))?;
+    /// assert_eq!(report.added, 3);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn remember_all(&self, memories: impl IntoIterator<Item = NewMemory>) -> Result<BatchReport> {
+        self.remember_batch(memories, Batch::new())
+    }
+
+    /// Like [`Store::remember_all`], with the chunk's size, progress and the outcome of every item.
+    ///
+    /// ```
+    /// use mindkeep::{Batch, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let memories = [NewMemory::new("Good."), NewMemory::new("")];
+    /// let report = store.remember_batch(memories, Batch::new().chunk(10))?;
+    /// assert_eq!((report.added, report.rejected[0].index), (1, 1));
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn remember_batch(
+        &self,
+        memories: impl IntoIterator<Item = NewMemory>,
+        batch: Batch<'_>,
+    ) -> Result<BatchReport> {
+        self.measure(Operation::RememberAll, || {
+            self.check_writable()?;
+            let report = memory::remember_all(&self.core.storage, memories, batch)?;
+            let rows = report.added + report.updated + report.superseded;
+            Ok((report, rows))
+        })
+    }
+
+    /// One memory.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none, or it is forgotten or expired. A superseded one is found.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("Lamp oil, two pints."))?.id;
+    /// assert_eq!(store.get(id)?.content, "Lamp oil, two pints.");
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn get(&self, id: MemoryId) -> Result<Memory> {
+        self.measured_read(Operation::Get, |read| Ok((memory::get(read, id)?, 1)))
+    }
+
+    /// Up to 10,000 memories from one commit, in the order of the ids; `None` where there is none to see.
+    ///
+    /// ```
+    /// use mindkeep::{MemoryId, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("Here."))?.id;
+    /// let found = store.get_many(&[id, MemoryId::from_bytes([0; 16])])?;
+    /// assert!(found[0].is_some() && found[1].is_none());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn get_many(&self, ids: &[MemoryId]) -> Result<Vec<Option<Memory>>> {
+        self.measured_snapshot(Operation::GetMany, |read| {
+            let memories = memory::get_many(read, ids)?;
+            let found = memories.iter().flatten().count() as u64;
+            Ok((memories, found))
+        })
+    }
+
+    /// The vectors of a memory, as they were given.
+    ///
+    /// ```
+    /// use mindkeep::{Embedding, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let embedding = Embedding::f32("tiny-2d", &[0.6, 0.8]);
+    /// let id = store.remember(NewMemory::new("Tea.").embedding(embedding.clone()))?.id;
+    /// assert_eq!(store.embeddings(id)?, [embedding]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn embeddings(&self, id: MemoryId) -> Result<Vec<Embedding>> {
+        self.measured_snapshot(Operation::Get, |read| {
+            memory::get(read, id)?;
+            let Some(memory_id) = memory::memory_id(read.conn(), id)? else {
+                return Ok((Vec::new(), 0));
+            };
+            Ok((memory::embeddings(read.conn(), memory_id)?, 1))
+        })
+    }
+
+    /// Changes the fields that the patch names, and returns the memory as it is then.
+    ///
+    /// # Errors
+    /// `NotFound`, or `InvalidInput` for a value out of its limits.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Patch, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("Train at nine."))?.id;
+    /// assert_eq!(store.update(id, Patch::new().content("Train at ten."))?.content, "Train at ten.");
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn update(&self, id: MemoryId, patch: Patch) -> Result<Memory> {
+        self.measure(Operation::Update, || {
+            let patch = patch.validated()?;
+            self.write(move |tx| memory::update(tx, id, &patch))?;
+            Ok((
+                self.core
+                    .storage
+                    .read(&self.limits, |read| memory::get(read, id))?,
+                1,
+            ))
+        })
+    }
+
+    /// Hides memories, at once and everywhere, until `undo_forget` or purge. Returns how many were there to hide.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("A passing mood."))?.id;
+    /// assert_eq!(store.forget(&[id])?, 1);
+    /// assert!(store.get(id).is_err());
+    /// assert_eq!(store.undo_forget(&[id])?, 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn forget(&self, ids: &[MemoryId]) -> Result<u64> {
+        self.measure(Operation::Forget, || {
+            let ids = check_ids(ids)?;
+            let count = self.write(move |tx| {
+                ids.iter()
+                    .try_fold(0, |count, &id| Ok(count + u64::from(memory::forget(tx, id)?)))
+            })?;
+            Ok((count, count))
+        })
+    }
+
+    /// Hides every memory that meets the conditions, with the history of its key.
+    ///
+    /// # Errors
+    /// `InvalidInput` if no condition is named.
+    ///
+    /// ```
+    /// use mindkeep::{Forget, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// assert!(store.forget_matching(Forget::new()).is_err());
+    /// assert_eq!(store.forget_matching(Forget::new().persona("guest"))?.count, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn forget_matching(&self, forget: Forget) -> Result<Forgotten> {
+        self.measure(Operation::Forget, || {
+            if !forget.dry_run {
+                self.check_writable()?;
+            }
+            let forgotten = memory::forget_matching(&self.core.storage, &self.limits, &forget)?;
+            let count = forgotten.count;
+            Ok((forgotten, count))
+        })
+    }
+
+    /// Takes back `forget`. Returns how many memories came back.
+    ///
+    /// # Errors
+    /// `NotFound` if one is gone for good, `Conflict` if another memory has its key by now; then none comes back.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("Not so fast."))?.id;
+    /// store.forget(&[id])?;
+    /// assert_eq!(store.undo_forget(&[id])?, 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn undo_forget(&self, ids: &[MemoryId]) -> Result<u64> {
+        self.measure(Operation::Undo, || {
+            let ids = check_ids(ids)?;
+            let count = self.write(move |tx| {
+                ids.iter()
+                    .try_fold(0, |count, &id| Ok(count + u64::from(memory::undo(tx, id)?)))
+            })?;
+            Ok((count, count))
+        })
+    }
+
+    /// A page of memories in the order of time.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a limit outside 1 to 1,000, or a cursor of another question.
+    ///
+    /// ```
+    /// use mindkeep::{Store, Timeline};
+    /// let store = Store::builder().open_in_memory()?;
+    /// assert!(store.timeline(Timeline::new().persona_prefix("acme"))?.memories.is_empty());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn timeline(&self, timeline: Timeline) -> Result<Page> {
+        self.measured_read(Operation::Timeline, |read| {
+            let page = memory::timeline(read, &timeline)?;
+            let rows = page.memories.len() as u64;
+            Ok((page, rows))
+        })
+    }
+
+    /// Every memory of a timeline, page by page in constant memory; `limit` is the size of a page.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store, Timeline};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember_all((1..=120).map(|n| NewMemory::new(format!("Step {n}."))))?;
+    /// assert_eq!(store.iterate(Timeline::new()).count(), 120);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn iterate(&self, timeline: Timeline) -> impl Iterator<Item = Result<Memory>> + use<> {
+        let store = self.clone();
+        let mut question = Some(timeline);
+        let mut page = Vec::new().into_iter();
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(memory) = page.next() {
+                    return Some(Ok(memory));
+                }
+                let asked = question.take()?;
+                match store.timeline(asked.clone()) {
+                    Ok(Page { memories, next }) => {
+                        question = next.map(|cursor| asked.after(cursor));
+                        page = memories.into_iter();
+                    }
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+        })
+    }
+
+    /// The best memories for a question, best first.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a limit outside 1 to 1,000 or a question over 64 KiB.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Recall, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("Biscuit hides under the piano."))?;
+    /// let hits = store.recall(Recall::new("Where is Biscuit?"))?;
+    /// assert!(hits[0].score > 0.0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn recall(&self, recall: Recall) -> Result<Vec<Hit>> {
+        self.measured_snapshot(Operation::Recall, |read| {
+            let hits = recall::recall(read, &recall)?;
+            let rows = hits.len() as u64;
+            Ok((hits, rows))
+        })
+    }
+
+    /// How many memories meet a filter.
+    ///
+    /// ```
+    /// use mindkeep::{Filter, Kind, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let events = Filter { kinds: vec![Kind::EVENT], ..Filter::default() };
+    /// assert_eq!(store.count(&events)?, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn count(&self, filter: &Filter) -> Result<u64> {
+        self.counted(|read| memory::count(read, filter))
+    }
+
+    /// How many memories meet a filter, by persona.
+    ///
+    /// ```
+    /// use mindkeep::{Filter, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.persona("ada").remember(NewMemory::new("Hello."))?;
+    /// assert_eq!(store.count_by_persona(&Filter::default())?[0].1, 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn count_by_persona(&self, filter: &Filter) -> Result<Vec<(PersonaName, u64)>> {
+        self.counted(|read| memory::count_by_persona(read, filter))
+    }
+
+    /// How many memories meet a filter, by kind.
+    ///
+    /// ```
+    /// use mindkeep::{Filter, Kind, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("Born in May.").kind(Kind::FACT))?;
+    /// assert_eq!(store.count_by_kind(&Filter::default())?, [(Kind::FACT, 1)]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn count_by_kind(&self, filter: &Filter) -> Result<Vec<(Kind, u64)>> {
+        self.counted(|read| memory::count_by_kind(read, filter))
+    }
+
+    /// How many memories meet a filter, by month (`YYYY-MM`) of a time zone such as `UTC` or `Europe/London`.
+    ///
+    /// ```
+    /// use mindkeep::{Filter, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("Fire!").at("1666-09-02T03:00:00Z".parse()?))?;
+    /// assert_eq!(store.count_by_month(&Filter::default(), "UTC")?, [("1666-09".to_string(), 1)]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn count_by_month(&self, filter: &Filter, zone: &str) -> Result<Vec<(String, u64)>> {
+        self.counted(|read| memory::count_by_month(read, filter, zone))
+    }
+
+    /// All personas by name; with a prefix, that path and those below it.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.persona("acme/alice").remember(NewMemory::new("Hello."))?;
+    /// assert_eq!(store.personas(Some("acme"))?[0].as_str(), "acme/alice");
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn personas(&self, prefix: Option<&str>) -> Result<Vec<PersonaName>> {
+        self.measured_snapshot(Operation::Personas, |read| {
+            let names = memory::personas(read, prefix)?;
+            let rows = names.len() as u64;
+            Ok((names, rows))
+        })
+    }
+}
+
+/// Coming and going: other files, other processes, other parts of the app.
+impl Store {
+    /// Imports lines of the portable format, plain or compressed with gzip.
+    ///
+    /// # Errors
+    /// A bad line is refused alone and reported, unless the import is strict.
+    ///
+    /// ```
+    /// use mindkeep::{Import, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let report = store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new())?;
+    /// assert_eq!(report.entities, 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn import(&self, input: impl Read, import: Import<'_>) -> Result<ImportReport> {
+        self.measure(Operation::Import, || {
+            self.check_writable()?;
+            let report = transfer::import(&self.core.storage, input, import)?;
+            let rows =
+                report.memories + report.entities + report.relations + report.mentions + report.updated;
+            Ok((report, rows))
+        })
+    }
+
+    /// Writes lines of the portable format, from one commit.
+    ///
+    /// ```
+    /// use mindkeep::{Export, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// assert_eq!(store.export(Vec::new(), Export::new())?.memories, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn export(&self, output: impl Write, export: Export<'_>) -> Result<Exported> {
+        self.measure(Operation::Export, || {
+            let exported = transfer::export(&self.core.storage, &self.limits, output, export)?;
+            Ok((
+                exported,
+                exported.memories + exported.entities + exported.relations + exported.mentions,
+            ))
+        })
+    }
+
+    /// Subscribes to notices of changes.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.notices()?.try_next().is_none());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn notices(&self) -> Result<Notices> {
+        self.core.storage.subscribe()
+    }
+
+    /// Looks for commits of other processes and tells subscribers of them. Returns whether there were any.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(!store.poll_notices()?);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn poll_notices(&self) -> Result<bool> {
+        self.core.storage.poll(&self.limits)
+    }
+
+    /// Lets running calls finish, interrupts them after `deadline`, moves the log into the file if time is left, and
+    /// closes every connection, so that no lock on the file remains. Calls fail with `Paused` until [`Store::resume`].
+    ///
+    /// # Errors
+    /// `Busy` if a call could not be interrupted; the store is then open as before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mindkeep::{Error, NewMemory, Store};
+    ///
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.pause(Duration::from_millis(500))?;
+    /// assert_eq!(store.remember(NewMemory::new("Too early.")), Err(Error::Paused));
+    /// store.resume()?;
+    /// assert!(store.remember(NewMemory::new("Awake.")).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn pause(&self, deadline: Duration) -> Result<()> {
+        self.measure(Operation::Pause, || Ok((self.core.storage.pause(deadline)?, 0)))
+    }
+
+    /// Opens the file again after [`Store::pause`].
+    ///
+    /// # Errors
+    /// As for opening; the store stays paused then.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.resume()?; // nothing to do
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn resume(&self) -> Result<()> {
+        self.core.storage.resume()
+    }
+
+    /// Whether the store is paused.
+    ///
+    /// ```
+    /// assert!(!mindkeep::Store::builder().open_in_memory()?.is_paused());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn is_paused(&self) -> bool {
+        self.core.storage.is_paused()
+    }
+}
+
+/// Operations.
+impl Store {
+    /// What the store holds, by one pass over its rows.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert_eq!(store.stats()?.memories.hot, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn stats(&self) -> Result<Stats> {
+        self.measure(Operation::Stats, || {
+            Ok((health::stats(&self.core.storage, &self.limits)?, 1))
+        })
+    }
+
+    /// Looks for damage; `full` reads every row and compares all that is derived. Changes nothing.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.verify(false)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn verify(&self, full: bool) -> Result<Verification> {
+        self.measure(Operation::Verify, || {
+            let verification = health::verify(&self.core.storage, &self.limits, full)?;
+            let checks = u64::from(verification.checks);
+            Ok((verification, checks))
+        })
+    }
+
+    /// Copies one commit of the store into a new file, while others read and write. Returns the pages copied.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists.
+    ///
+    /// ```
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.backup(folder.path().join("copy.db"), mindkeep::Backup::new())?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn backup(&self, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
+        self.measure(Operation::Backup, || {
+            let pages = health::backup(&self.core.storage, &self.limits, to.as_ref(), backup)?;
+            Ok((pages, pages))
+        })
+    }
+
+    /// Makes a store at `to`, which must not exist, from the backup at `from`, after checking that it is sound.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists, `NotAStore` or `Corrupt` for a bad backup.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (copy, new) = (folder.path().join("copy.db"), folder.path().join("new.db"));
+    /// # mindkeep::Store::builder().open_in_memory()?.backup(&copy, mindkeep::Backup::new())?;
+    /// mindkeep::Store::restore_backup(&copy, &new, mindkeep::Backup::new())?;
+    /// assert!(mindkeep::Store::open(&new)?.verify(true)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn restore_backup(from: impl AsRef<Path>, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
+        health::restore(from.as_ref(), to.as_ref(), backup)
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        if self.read_only {
+            Err(Error::ReadOnly)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        op: impl Fn(&mut crate::storage::WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        self.check_writable()?;
+        self.core.storage.write(op)
+    }
+
+    fn measure<T>(&self, operation: Operation, work: impl FnOnce() -> Result<(T, u64)>) -> Result<T> {
+        self.core.counters.measure(operation, work)
+    }
+
+    fn measured_read<T>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
+    ) -> Result<T> {
+        self.measure(operation, || self.core.storage.read(&self.limits, work))
+    }
+
+    fn measured_snapshot<T>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
+    ) -> Result<T> {
+        self.measure(operation, || self.core.storage.snapshot(&self.limits, work))
+    }
+
+    fn counted<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.measured_snapshot(Operation::Count, |read| Ok((work(read)?, 1)))
+    }
+}
+
+fn check_ids(ids: &[MemoryId]) -> Result<Vec<MemoryId>> {
+    if ids.len() > crate::model::limits::IDS_MAX {
+        return Err(Error::invalid("ids", "has more than 10,000 ids"));
+    }
+    Ok(ids.to_vec())
+}

@@ -1,0 +1,345 @@
+//! How do lines become memories, entities, relations and mentions?
+
+use std::io::{BufRead, Read};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use flate2::bufread::MultiGzDecoder;
+use rusqlite::OptionalExtension;
+
+use super::line::{self, Item, LINE_BYTES_MAX};
+use crate::error::{Error, Result};
+use crate::graph;
+use crate::memory;
+use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
+use crate::model::{MemoryId, Outcome, Progress, Rejected};
+use crate::storage::{ReadLimits, Storage, WriteTx};
+
+/// How to import.
+///
+/// ```
+/// use mindkeep::{Import, Store};
+///
+/// let lines = r#"{"type":"memory","persona":"pepys","at":"1666-09-02T03:00:00Z","content":"A great fire."}
+/// {"type":"memory","persona":"pepys"}
+/// "#;
+/// let store = Store::builder().open_in_memory()?;
+/// let report = store.import(lines.as_bytes(), Import::new())?;
+/// assert_eq!((report.memories, report.rejected[0].index), (1, 2)); // line 2 lacks its content
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+pub struct Import<'i> {
+    chunk: usize,
+    strict: bool,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'i>>,
+}
+
+impl Default for Import<'_> {
+    fn default() -> Self {
+        Self {
+            chunk: CHUNK_DEFAULT,
+            strict: false,
+            on_progress: None,
+        }
+    }
+}
+
+impl<'i> Import<'i> {
+    /// Bad lines are refused alone, a thousand lines a transaction.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lines of one transaction: 1 to 10,000.
+    #[must_use]
+    pub fn chunk(mut self, lines: usize) -> Self {
+        self.chunk = lines;
+        self
+    }
+
+    /// The first bad line undoes everything. The whole import is one transaction, and other writers wait for it.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// Called after every chunk with the number of lines done. `Break` stops there; what was committed stays.
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'i) {
+        self.on_progress = Some(Box::new(callback));
+    }
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ImportReport {
+    /// New memories.
+    pub memories: u64,
+    /// New entities.
+    pub entities: u64,
+    /// New relations.
+    pub relations: u64,
+    /// New mentions.
+    pub mentions: u64,
+    /// Things of any sort that were there and were changed.
+    pub updated: u64,
+    /// Things of any sort that were there already.
+    pub unchanged: u64,
+    /// How many lines were refused.
+    pub rejected_count: u64,
+    /// The first thousand of the refused lines, each by its number from 1, with the reason.
+    pub rejected: Vec<Rejected>,
+    /// Whether the progress callback stopped the import before its end.
+    pub stopped: bool,
+}
+
+type Parsed = (u64, Result<Item>);
+type Counted = (u64, Result<(Sort, Outcome)>);
+
+#[derive(Debug, Clone, Copy)]
+enum Sort {
+    Memory,
+    Entity,
+    Relation,
+    Mention,
+}
+
+/// Imports the lines of `input`, which may be compressed with gzip.
+pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_>) -> Result<ImportReport> {
+    if !(1..=CHUNK_MAX).contains(&options.chunk) {
+        return Err(Error::invalid("chunk", "is not between 1 and 10,000"));
+    }
+    let mut input = std::io::BufReader::with_capacity(1 << 16, input);
+    let gzip = input
+        .fill_buf()
+        .map_err(|error| Error::io("reading the import", &error))?
+        .starts_with(&[0x1f, 0x8b]);
+    let mut lines = if gzip {
+        Lines::new(Box::new(std::io::BufReader::with_capacity(
+            1 << 16,
+            MultiGzDecoder::new(input),
+        )))
+    } else {
+        Lines::new(Box::new(input))
+    };
+    if options.strict {
+        return storage.alone(&ReadLimits::default(), |conn| {
+            let mut tx = WriteTx::begin(conn)?;
+            let report = run(&mut lines, &mut options, |chunk| {
+                let counted = apply(&mut tx, &chunk)?;
+                for (line, result) in &counted {
+                    if let Err(error) = result {
+                        return Err(Error::BadLine {
+                            line: *line,
+                            cause: Box::new(error.clone()),
+                        });
+                    }
+                }
+                Ok(counted)
+            })
+            .map_err(|error| match error {
+                // Nothing stays: the transaction is undone.
+                Error::BatchStopped { cause, .. } => *cause,
+                error => error,
+            })?;
+            tx.commit()?;
+            Ok(report)
+        });
+    }
+    run(&mut lines, &mut options, |chunk| {
+        storage.write(move |tx| apply(tx, &chunk))
+    })
+}
+
+fn run(
+    lines: &mut Lines<'_>,
+    options: &mut Import<'_>,
+    mut write: impl FnMut(Arc<[Parsed]>) -> Result<Vec<Counted>>,
+) -> Result<ImportReport> {
+    let mut report = ImportReport::default();
+    loop {
+        let chunk = lines
+            .chunk(options.chunk)
+            .map_err(|cause| stopped(&report, cause))?;
+        if chunk.is_empty() {
+            return Ok(report);
+        }
+        for (line, result) in write(chunk.into()).map_err(|cause| stopped(&report, cause))? {
+            count(&mut report, line, result);
+        }
+        if let Some(on_progress) = &mut options.on_progress
+            && on_progress(Progress {
+                done: lines.number,
+                total: None,
+            })
+            .is_break()
+        {
+            report.stopped = true;
+            return Ok(report);
+        }
+    }
+}
+
+fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome)>) {
+    match result {
+        Ok((_, Outcome::Unchanged)) => report.unchanged += 1,
+        Ok((_, Outcome::Updated)) => report.updated += 1,
+        Ok((Sort::Memory, _)) => report.memories += 1,
+        Ok((Sort::Entity, _)) => report.entities += 1,
+        Ok((Sort::Relation, _)) => report.relations += 1,
+        Ok((Sort::Mention, _)) => report.mentions += 1,
+        Err(error) => {
+            report.rejected_count += 1;
+            if report.rejected.len() < crate::model::REJECTED_LISTED_MAX {
+                report.rejected.push(Rejected { index: line, error });
+            }
+        }
+    }
+}
+
+fn stopped(report: &ImportReport, cause: Error) -> Error {
+    let ImportReport {
+        memories,
+        entities,
+        relations,
+        mentions,
+        updated,
+        unchanged,
+        ..
+    } = report;
+    let kept = memories + entities + relations + mentions + updated + unchanged;
+    if kept == 0 {
+        cause
+    } else {
+        Error::BatchStopped {
+            kept,
+            cause: Box::new(cause),
+        }
+    }
+}
+
+/// Writes the items of a chunk. What is refused for its own sake is refused alone.
+fn apply(tx: &mut WriteTx<'_>, chunk: &[Parsed]) -> Result<Vec<Counted>> {
+    let mut counted = Vec::with_capacity(chunk.len());
+    for (line, item) in chunk {
+        let result = match item {
+            Ok(item) => apply_one(tx, item),
+            Err(error) => Err(error.clone()),
+        };
+        match result {
+            Err(error) if !matches!(error, Error::InvalidInput { .. } | Error::Conflict { .. }) => {
+                return Err(error);
+            }
+            result => counted.push((*line, result)),
+        }
+    }
+    Ok(counted)
+}
+
+fn apply_one(tx: &mut WriteTx<'_>, item: &Item) -> Result<(Sort, Outcome)> {
+    match item {
+        Item::Memory(incoming) => Ok((Sort::Memory, memory::remember(tx, incoming)?.outcome)),
+        Item::Entity(entity, origin) => Ok((Sort::Entity, graph::put_entity(tx, entity, *origin)?)),
+        Item::Relation(relation, origin) => Ok((Sort::Relation, graph::put_relation(tx, relation, *origin)?)),
+        Item::Mention {
+            persona,
+            memory,
+            entity,
+        } => {
+            let (scope, memory) = mentioning(tx, persona, memory)?;
+            Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?))
+        }
+    }
+}
+
+/// The memory that a mention names, by id or by key.
+fn mentioning(tx: &mut WriteTx<'_>, persona: &str, name: &str) -> Result<(i64, (i64, MemoryId))> {
+    let scope = tx.persona_id(persona)?;
+    if let Ok(id) = name.parse::<MemoryId>()
+        && let Some(memory_id) = memory::memory_id(tx.conn(), id)?
+    {
+        return Ok((scope, (memory_id, id)));
+    }
+    let sql = "SELECT memory_id, uuid FROM memory WHERE persona_id = ?1 AND key = ?2 AND key IS NOT NULL
+                  AND forgotten_at IS NULL AND superseded_at IS NULL ORDER BY kind_id LIMIT 1";
+    let found = tx
+        .prepare(sql)?
+        .query_row((scope, name), |row| {
+            Ok((row.get(0)?, MemoryId::from_bytes(row.get(1)?)))
+        })
+        .optional()?;
+    Ok((
+        scope,
+        found.ok_or_else(|| Error::invalid("memory", "names no memory of this persona"))?,
+    ))
+}
+
+/// Lines with their numbers, in constant memory.
+struct Lines<'r> {
+    input: Box<dyn BufRead + 'r>,
+    number: u64,
+    buffer: Vec<u8>,
+}
+
+impl<'r> Lines<'r> {
+    fn new(input: Box<dyn BufRead + 'r>) -> Self {
+        Self {
+            input,
+            number: 0,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Up to `most` lines that are not blank, and not much more text than a transaction should hold.
+    fn chunk(&mut self, most: usize) -> Result<Vec<Parsed>> {
+        const CHUNK_BYTES: usize = 8 << 20;
+        let mut chunk = Vec::new();
+        let mut bytes = 0;
+        while chunk.len() < most && bytes < CHUNK_BYTES {
+            self.buffer.clear();
+            let read = (&mut self.input)
+                .take(LINE_BYTES_MAX as u64 + 1)
+                .read_until(b'\n', &mut self.buffer)
+                .map_err(|error| Error::io("reading the import", &error))?;
+            if read == 0 {
+                break;
+            }
+            self.number += 1;
+            bytes += read;
+            if read > LINE_BYTES_MAX && self.buffer.last() != Some(&b'\n') {
+                self.skip_line()?;
+                chunk.push((self.number, Err(Error::invalid("line", "is over 64 MiB"))));
+                continue;
+            }
+            let text = match std::str::from_utf8(&self.buffer) {
+                Ok(text) => text.trim_start_matches('\u{feff}').trim(),
+                Err(_) => {
+                    chunk.push((self.number, Err(Error::invalid("line", "is not UTF-8"))));
+                    continue;
+                }
+            };
+            if !text.is_empty() {
+                chunk.push((self.number, line::parse(text)));
+            }
+        }
+        Ok(chunk)
+    }
+
+    fn skip_line(&mut self) -> Result<()> {
+        loop {
+            let buffer = self
+                .input
+                .fill_buf()
+                .map_err(|error| Error::io("reading the import", &error))?;
+            let (skip, end) = match buffer.iter().position(|&byte| byte == b'\n') {
+                Some(end) => (end + 1, true),
+                None => (buffer.len(), buffer.is_empty()),
+            };
+            self.input.consume(skip);
+            if end {
+                return Ok(());
+            }
+        }
+    }
+}
