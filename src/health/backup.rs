@@ -97,11 +97,7 @@ fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
                 _ => return Err(Error::Busy { waited_ms: 0 }),
             }
             if let Some(on_progress) = &mut options.on_progress
-                && on_progress(Progress {
-                    done,
-                    total: Some(total),
-                })
-                .is_break()
+                && on_progress(Progress { done, total: Some(total) }).is_break()
             {
                 return Err(Error::Cancelled);
             }
@@ -125,9 +121,7 @@ struct Unfinished(std::path::PathBuf);
 impl Unfinished {
     fn create(to: &Path) -> Result<Self> {
         if to.exists() {
-            return Err(Error::Conflict {
-                what: "the target file exists",
-            });
+            return Err(Error::Conflict { what: "the target file exists" });
         }
         let path = beside(to, ".partial");
         // Left behind by a copy that was cut off.
@@ -139,9 +133,7 @@ impl Unfinished {
     /// Gives the copy its name; never over a file that came meanwhile.
     fn finish(self, to: &Path) -> Result<()> {
         std::fs::hard_link(&self.0, to).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Conflict {
-                what: "the target file exists",
-            },
+            std::io::ErrorKind::AlreadyExists => Error::Conflict { what: "the target file exists" },
             _ => Error::io("naming the backup", &error),
         })
     }

@@ -87,10 +87,7 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
                     entities,
                     relations,
                     mentions,
-                    content: ContentBytes {
-                        raw_bytes: bytes,
-                        stored_bytes: bytes,
-                    },
+                    content: ContentBytes { raw_bytes: bytes, stored_bytes: bytes },
                     ..Stats::default()
                 })
             })

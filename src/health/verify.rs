@@ -99,19 +99,9 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
     let mut result = storage.snapshot(limits, |read| {
         let conn = read.conn();
         let mut result = Verification::default();
-        let pragma = if full {
-            "PRAGMA integrity_check(100)"
-        } else {
-            "PRAGMA quick_check(100)"
-        };
-        result.note(
-            "SQLite's own check of pages and indexes",
-            lines_not_ok(conn, pragma)?,
-        );
-        result.note(
-            "a reference that leads nowhere",
-            count_lines(conn, "PRAGMA foreign_key_check")?,
-        );
+        let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
+        result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma)?);
+        result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check")?);
         for check in QUICK.iter().chain(if full { FULL } else { &[] }) {
             result.note(check.name, conn.query_row(check.sql, [], |row| row.get(0))?);
         }

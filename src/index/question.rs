@@ -54,11 +54,7 @@ impl Question {
             } else {
                 for word in text::words(part) {
                     let is_prefix = part[word.range.end..].starts_with('*');
-                    push(if is_prefix {
-                        Term::Prefix(word.folded)
-                    } else {
-                        Term::Word(word.folded)
-                    });
+                    push(if is_prefix { Term::Prefix(word.folded) } else { Term::Word(word.folded) });
                 }
             }
             quoted = !quoted;
@@ -122,10 +118,7 @@ mod tests {
     #[test]
     fn words_phrases_and_prefixes_are_read() {
         let question = r#"What of the "great fire", Lond* and Ünrest?"#;
-        assert_eq!(
-            fts5(question, Mode::Any).as_deref(),
-            Some(r#""great fire" OR "lond" * OR "unrest""#)
-        );
+        assert_eq!(fts5(question, Mode::Any).as_deref(), Some(r#""great fire" OR "lond" * OR "unrest""#));
         assert_eq!(fts5("to be", Mode::Any).as_deref(), Some(r#""to" OR "be""#));
         assert_eq!(fts5("to burn", Mode::All).as_deref(), Some(r#""to" AND "burn""#));
     }
@@ -136,10 +129,7 @@ mod tests {
             fts5(r#"'; DROP TABLE memory;--"#, Mode::Any).as_deref(),
             Some(r#""drop" OR "table" OR "memory""#)
         );
-        assert_eq!(
-            fts5("NEAR(fire", Mode::Any).as_deref(),
-            Some(r#""near" OR "fire""#)
-        );
+        assert_eq!(fts5("NEAR(fire", Mode::Any).as_deref(), Some(r#""near" OR "fire""#));
         assert_eq!(fts5(r#"fire" ^-:(){}"#, Mode::Any).as_deref(), Some(r#""fire""#));
         assert_eq!(fts5(r#""*" ** """#, Mode::Any), None);
         assert_eq!(fts5("", Mode::All), None);

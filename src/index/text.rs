@@ -28,10 +28,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word> + '_ {
         while let Some((i, c)) = rest.next_if(|&(_, c)| is_word(c) || is_combining_mark(c)) {
             end = i + c.len_utf8();
         }
-        Some(Word {
-            range: start..end,
-            folded: fold(&text[start..end]),
-        })
+        Some(Word { range: start..end, folded: fold(&text[start..end]) })
     })
 }
 
@@ -43,10 +40,7 @@ pub(super) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
-    word.nfd()
-        .filter(|&c| !is_combining_mark(c))
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.nfd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Byte ranges of a text that a question's words match, in order and not overlapping.
@@ -100,13 +94,7 @@ pub(super) fn fields(metadata: &Metadata) -> Option<String> {
     let fields: Fields<'_> = serde_json::from_str(metadata.stored()?).ok()?;
     let texts: Vec<_> = [fields.speaker, fields.role, fields.title, fields.caption]
         .into_iter()
-        .filter_map(|field| {
-            if let Field::Text(text) = field {
-                Some(text)
-            } else {
-                None
-            }
-        })
+        .filter_map(|field| if let Field::Text(text) = field { Some(text) } else { None })
         .collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
@@ -118,39 +106,24 @@ mod tests {
 
     fn highlighted<'t>(text: &'t str, question: &str) -> Vec<&'t str> {
         let question = Question::parse(question, Mode::Any).expect("has words");
-        matches(text, &question)
-            .into_iter()
-            .map(|(from, to)| &text[from..to])
-            .collect()
+        matches(text, &question).into_iter().map(|(from, to)| &text[from..to]).collect()
     }
 
     #[test]
     fn matches_ignore_case_and_diacritics_and_stand_at_character_boundaries() {
-        assert_eq!(
-            highlighted("Une Élégante soirée, élégante!", "elegante"),
-            ["Élégante", "élégante"]
-        );
+        assert_eq!(highlighted("Une Élégante soirée, élégante!", "elegante"), ["Élégante", "élégante"]);
         assert_eq!(highlighted("naïve 🔥 fire", "NAIVE fire"), ["naïve", "fire"]);
     }
 
     #[test]
     fn phrases_and_prefixes_match_as_a_whole() {
-        assert_eq!(
-            highlighted("A great fire; great smoke", "\"great fire\""),
-            ["great fire"]
-        );
-        assert_eq!(
-            highlighted("burned, burning, urban", "burn*"),
-            ["burned", "burning"]
-        );
+        assert_eq!(highlighted("A great fire; great smoke", "\"great fire\""), ["great fire"]);
+        assert_eq!(highlighted("burned, burning, urban", "burn*"), ["burned", "burning"]);
     }
 
     #[test]
     fn only_text_members_are_searched() {
         let metadata = Metadata::parse(r#"{"speaker":"Ada \"B\"","title":7,"other":"x","caption":"a cat"}"#);
-        assert_eq!(
-            fields(&metadata.expect("valid")).as_deref(),
-            Some("Ada \"B\"\na cat")
-        );
+        assert_eq!(fields(&metadata.expect("valid")).as_deref(), Some("Ada \"B\"\na cat"));
     }
 }

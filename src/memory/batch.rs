@@ -41,11 +41,7 @@ type ProgressCallback<'b> = dyn FnMut(Progress) -> ControlFlow<()> + 'b;
 
 impl Default for Batch<'_> {
     fn default() -> Self {
-        Self {
-            chunk: CHUNK_DEFAULT,
-            on_item: None,
-            on_progress: None,
-        }
+        Self { chunk: CHUNK_DEFAULT, on_item: None, on_progress: None }
     }
 }
 
@@ -115,14 +111,7 @@ pub(crate) fn remember_all(
 
 fn stopped(report: &BatchReport, cause: Error) -> Error {
     let kept = report.added + report.updated + report.superseded + report.unchanged;
-    if kept == 0 {
-        cause
-    } else {
-        Error::BatchStopped {
-            kept,
-            cause: Box::new(cause),
-        }
-    }
+    if kept == 0 { cause } else { Error::BatchStopped { kept, cause: Box::new(cause) } }
 }
 
 /// Writes one chunk in one transaction. What is refused for its own sake is refused alone; anything else that goes

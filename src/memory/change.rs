@@ -42,14 +42,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
         rows::drop_embeddings(tx, before.memory_id)?;
     }
     let fields = fields.join(",");
-    tx.log(
-        after.stamp,
-        after.persona_id,
-        Thing::Memory,
-        Change::Update,
-        id.as_bytes(),
-        Some(&fields),
-    )
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))
 }
 
 fn visible(tx: &WriteTx<'_>, id: MemoryId) -> Result<Row> {
@@ -69,14 +62,7 @@ pub(crate) fn forget(tx: &mut WriteTx<'_>, id: MemoryId) -> Result<bool> {
     after.replica_id = tx.replica_id();
     rows::overwrite(tx, &before, &after)?;
     let (stamp, scope) = (after.stamp, after.persona_id);
-    tx.log(
-        stamp,
-        scope,
-        Thing::Memory,
-        Change::Forget,
-        id.as_bytes(),
-        Some("forgotten_at"),
-    )?;
+    tx.log(stamp, scope, Thing::Memory, Change::Forget, id.as_bytes(), Some("forgotten_at"))?;
     Ok(true)
 }
 
@@ -108,9 +94,7 @@ pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
                 after.memory.superseded_at = Some(live.memory.at);
             }
             Some(_) => {
-                return Err(Error::Conflict {
-                    what: "another memory has the key by now",
-                });
+                return Err(Error::Conflict { what: "another memory has the key by now" });
             }
         }
     }
@@ -118,14 +102,7 @@ pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
     after.replica_id = tx.replica_id();
     rows::overwrite(tx, before, &after)?;
     let id = after.memory.id;
-    tx.log(
-        after.stamp,
-        after.persona_id,
-        Thing::Memory,
-        Change::Undo,
-        id.as_bytes(),
-        Some("forgotten_at"),
-    )
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Undo, id.as_bytes(), Some("forgotten_at"))
 }
 
 /// Which memories to forget: every one that meets all conditions, with the history of its key.
@@ -175,10 +152,7 @@ pub struct Forgotten {
 pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &Forget) -> Result<Forgotten> {
     forget.filter.check()?;
     if forget.filter.is_whole_persona() && forget.filter.personas == PersonaScope::All {
-        return Err(Error::invalid(
-            "filter",
-            "is empty; name a persona or a condition",
-        ));
+        return Err(Error::invalid("filter", "is empty; name a persona or a condition"));
     }
     let mut ids = storage.snapshot(limits, |read| matching(read, &forget.filter))?;
     if !forget.dry_run {
@@ -197,10 +171,7 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
         }
         ids = hidden;
     }
-    Ok(Forgotten {
-        count: ids.len() as u64,
-        ids,
-    })
+    Ok(Forgotten { count: ids.len() as u64, ids })
 }
 
 /// Everything that meets the filter and is not forgotten yet: expired and superseded memories, too.

@@ -76,12 +76,7 @@ impl Config {
     /// assert_eq!(mindkeep::Config::phone().readers, 3);
     /// ```
     pub fn phone() -> Self {
-        Self {
-            readers: 3,
-            cache_kib: 4 << 10,
-            statements: 32,
-            ..Self::desktop()
-        }
+        Self { readers: 3, cache_kib: 4 << 10, statements: 32, ..Self::desktop() }
     }
 
     /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache.

@@ -54,18 +54,13 @@ impl Filter {
         at_most("kind", self.kinds.len())?;
         self.kinds.iter().try_for_each(Kind::check)?;
         at_most("tag", self.tags.len())?;
-        self.tags
-            .iter()
-            .try_for_each(|tag| check_name("tag", tag, TAG_BYTES_MAX))?;
+        self.tags.iter().try_for_each(|tag| check_name("tag", tag, TAG_BYTES_MAX))?;
         check_optional("thread", self.thread.as_deref())?;
         check_optional("source", self.source.as_deref())?;
         if let Some(key) = &self.key {
             check_name("key", key, NAME_BYTES_MAX)?;
         }
-        if self
-            .min_importance
-            .is_some_and(|least| !(0.0..=1.0).contains(&least))
-        {
+        if self.min_importance.is_some_and(|least| !(0.0..=1.0).contains(&least)) {
             return Err(Error::invalid("min_importance", "is not a number from 0 to 1"));
         }
         if let (Some(since), Some(until)) = (self.since, self.until)
@@ -78,11 +73,7 @@ impl Filter {
 
     /// Whether nothing but the personas is named.
     pub(crate) fn is_whole_persona(&self) -> bool {
-        *self
-            == Self {
-                personas: self.personas.clone(),
-                ..Self::default()
-            }
+        *self == Self { personas: self.personas.clone(), ..Self::default() }
     }
 }
 

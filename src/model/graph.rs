@@ -71,13 +71,7 @@ impl Entity {
     /// ```
     pub fn new(name: impl Into<String>) -> Self {
         let properties = Metadata::default();
-        Self {
-            persona: None,
-            name: name.into(),
-            label: None,
-            aliases: Vec::new(),
-            properties,
-        }
+        Self { persona: None, name: name.into(), label: None, aliases: Vec::new(), properties }
     }
 
     pub(crate) fn validated(mut self) -> Result<Self> {
@@ -88,9 +82,7 @@ impl Entity {
         }
         self.aliases.sort_unstable();
         self.aliases.dedup();
-        self.aliases
-            .iter()
-            .try_for_each(|alias| check_name("aliases", alias, ENTITY_NAME_BYTES_MAX))?;
+        self.aliases.iter().try_for_each(|alias| check_name("aliases", alias, ENTITY_NAME_BYTES_MAX))?;
         Ok(self)
     }
 }

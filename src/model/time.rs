@@ -46,10 +46,7 @@ impl Timestamp {
         if (TIME_MS_MIN..=TIME_MS_MAX).contains(&ms) {
             Ok(Self(ms))
         } else {
-            Err(Error::invalid(
-                "at",
-                "is out of range; the years -9999 to 9999 can be kept",
-            ))
+            Err(Error::invalid("at", "is out of range; the years -9999 to 9999 can be kept"))
         }
     }
 
@@ -105,11 +102,7 @@ impl From<SystemTime> for Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(time: Timestamp) -> Self {
         let distance = std::time::Duration::from_millis(time.0.unsigned_abs());
-        if time.0 >= 0 {
-            UNIX_EPOCH + distance
-        } else {
-            UNIX_EPOCH - distance
-        }
+        if time.0 >= 0 { UNIX_EPOCH + distance } else { UNIX_EPOCH - distance }
     }
 }
 

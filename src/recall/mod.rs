@@ -41,12 +41,7 @@ const LIMIT_DEFAULT: usize = 10;
 impl Recall {
     /// A question of up to 64 KiB, for the 10 best memories.
     pub fn new(question: impl Into<String>) -> Self {
-        Self {
-            question: question.into(),
-            filter: Filter::default(),
-            limit: LIMIT_DEFAULT,
-            all_words: false,
-        }
+        Self { question: question.into(), filter: Filter::default(), limit: LIMIT_DEFAULT, all_words: false }
     }
 
     /// How many hits at most: 1 to 1,000.
@@ -120,10 +115,7 @@ pub(crate) fn recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Vec<Hit>> {
         matches: index::matches(&row.memory.content, &question),
         memory: row.memory,
         score,
-        signals: vec![Signal {
-            name: "words",
-            value: score,
-        }],
+        signals: vec![Signal { name: "words", value: score }],
     });
     Ok(hits.collect())
 }

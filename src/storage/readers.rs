@@ -78,12 +78,7 @@ impl ManageConnection for Manager {
 fn helper() -> Arc<ScheduledThreadPool> {
     static HELPER: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
     Arc::clone(HELPER.get_or_init(|| {
-        Arc::new(
-            ScheduledThreadPool::builder()
-                .num_threads(1)
-                .thread_name_pattern("mindkeep-open")
-                .build(),
-        )
+        Arc::new(ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("mindkeep-open").build())
     }))
 }
 
@@ -98,11 +93,7 @@ impl Readers {
                     | OpenFlags::SQLITE_OPEN_EXRESCODE,
             )
             .with_init(move |conn| connect::set_up_reader(conn, &settings));
-        let manager = Manager {
-            open,
-            first: Mutex::new(first),
-            alive: Arc::clone(&alive),
-        };
+        let manager = Manager { open, first: Mutex::new(first), alive: Arc::clone(&alive) };
         let pool = Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(config.readers_idle))
@@ -113,17 +104,11 @@ impl Readers {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(helper())
             .build_unchecked(manager);
-        Self {
-            pool,
-            alive,
-            wait: config.reader_wait(),
-        }
+        Self { pool, alive, wait: config.reader_wait() }
     }
 
     pub(crate) fn get(&self) -> Result<PooledConnection<Manager>> {
-        self.pool.get().map_err(|_| Error::Busy {
-            waited_ms: self.wait.as_millis() as u64,
-        })
+        self.pool.get().map_err(|_| Error::Busy { waited_ms: self.wait.as_millis() as u64 })
     }
 
     /// Closes every connection and returns when the last one is closed. Nobody may be using one.

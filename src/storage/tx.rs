@@ -37,13 +37,8 @@ pub enum Thing {
 }
 
 impl Thing {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Memory,
-        Self::Entity,
-        Self::Relation,
-        Self::Mention,
-        Self::Vector,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Memory, Self::Entity, Self::Relation, Self::Mention, Self::Vector];
 }
 
 /// What was done to it.
@@ -116,16 +111,10 @@ impl<'c> WriteTx<'c> {
             })
             .map_err(|error| Error::sqlite(doing, &error))?;
         if schema > migrations::NEWEST {
-            return Err(Error::SchemaTooNew {
-                found: schema,
-                supported: migrations::NEWEST,
-            });
+            return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }
         if schema < migrations::NEWEST {
-            return Err(Error::UpgradePending {
-                found: schema,
-                needed: migrations::NEWEST,
-            });
+            return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
         }
         std::mem::forget(undo);
         Ok(Self {
@@ -234,9 +223,7 @@ impl<'c> WriteTx<'c> {
         }
         let id = match names::kind_id(self.conn, kind.as_str())? {
             Some(id) => id,
-            None => self
-                .prepare("INSERT INTO kind (name) VALUES (?1)")?
-                .insert([kind.as_str()])?,
+            None => self.prepare("INSERT INTO kind (name) VALUES (?1)")?.insert([kind.as_str()])?,
         };
         self.kinds.insert(kind.clone(), id);
         Ok(id)
@@ -282,13 +269,7 @@ impl<'c> WriteTx<'c> {
         if changed {
             self.counters.commit_seq += 1;
         }
-        let Counters {
-            commit_seq,
-            change_seq,
-            memory_seq,
-            stamp,
-            ..
-        } = self.counters;
+        let Counters { commit_seq, change_seq, memory_seq, stamp, .. } = self.counters;
         if changed || stamp != self.before.stamp || memory_seq != self.before.memory_seq {
             self.conn
                 .prepare_cached(
@@ -303,10 +284,7 @@ impl<'c> WriteTx<'c> {
             .map_err(|error| Error::sqlite(doing, &error))?;
         self.done = true;
         let changes = changed.then_some((self.before.change_seq + 1, change_seq));
-        Ok(Committed {
-            changes,
-            touched: std::mem::take(&mut self.touched),
-        })
+        Ok(Committed { changes, touched: std::mem::take(&mut self.touched) })
     }
 }
 

@@ -124,11 +124,7 @@ impl StoreBuilder {
         let start = Instant::now();
         let core = registry::open(path.as_ref(), config)?;
         core.counters.note(Operation::Open, start.elapsed());
-        Ok(Store {
-            core,
-            limits: ReadLimits::default(),
-            read_only,
-        })
+        Ok(Store { core, limits: ReadLimits::default(), read_only })
     }
 
     /// Opens a new, empty store in memory, gone with its last handle. It has one connection for everything.
@@ -140,10 +136,6 @@ impl StoreBuilder {
     pub fn open_in_memory(self) -> Result<Store> {
         let mut config = self.config.within_ranges();
         config.read_only = false;
-        Ok(Store {
-            core: registry::in_memory(config)?,
-            limits: ReadLimits::default(),
-            read_only: false,
-        })
+        Ok(Store { core: registry::in_memory(config)?, limits: ReadLimits::default(), read_only: false })
     }
 }

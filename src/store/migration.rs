@@ -31,22 +31,12 @@ pub enum MigrationState {
 }
 
 pub(super) fn status(read: &ReadTx<'_>) -> Result<Vec<MigrationStatus>> {
-    let at: u32 = read
-        .conn()
-        .query_row("SELECT schema_version FROM store_state", [], |row| row.get(0))?;
+    let at: u32 = read.conn().query_row("SELECT schema_version FROM store_state", [], |row| row.get(0))?;
     let state = |version| {
-        if version <= at {
-            MigrationState::Applied
-        } else {
-            MigrationState::Pending
-        }
+        if version <= at { MigrationState::Applied } else { MigrationState::Pending }
     };
     Ok(MIGRATIONS
         .iter()
-        .map(|step| MigrationStatus {
-            version: step.version,
-            name: step.name,
-            state: state(step.version),
-        })
+        .map(|step| MigrationStatus { version: step.version, name: step.name, state: state(step.version) })
         .collect())
 }
