@@ -73,6 +73,6 @@ bench:
 million:
     cargo bench --bench million
 
-# Run one acceptance script: `just accept NAME` runs accept/NAME.py
-accept WHAT:
-    {{ python }} accept/{{ WHAT }}.py
+# Run the acceptance lines of a part: `just accept store`, or some of them: `just accept store 2 5`
+accept WHAT *LINES:
+    {{ python }} accept/{{ WHAT }}.py {{ LINES }}
