@@ -6,6 +6,12 @@
 use std::borrow::Cow;
 
 /// The result of every fallible call of this crate.
+///
+/// ```
+/// fn first(store: &mindkeep::Store) -> mindkeep::Result<usize> {
+///     Ok(store.personas(None)?.len())
+/// }
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a call failed.
@@ -175,10 +181,7 @@ impl Error {
     }
 
     pub(crate) fn invalid(field: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::InvalidInput {
-            field,
-            reason: reason.into(),
-        }
+        Self::InvalidInput { field, reason: reason.into() }
     }
 
     pub(crate) fn io(doing: &'static str, error: &std::io::Error) -> Self {
@@ -199,33 +202,22 @@ impl Error {
                 C::OperationInterrupted => Self::Cancelled,
                 C::ReadOnly => Self::ReadOnly,
                 C::DiskFull => Self::Full,
-                C::NotADatabase => Self::NotAStore {
-                    reason: "it is not an SQLite file",
-                },
-                C::DatabaseCorrupt => Self::Corrupt {
-                    what: "an SQLite page",
-                },
+                C::NotADatabase => Self::NotAStore { reason: "it is not an SQLite file" },
+                C::DatabaseCorrupt => Self::Corrupt { what: "an SQLite page" },
                 C::CannotOpen | C::PermissionDenied | C::AuthorizationForStatementDenied => {
                     Self::Unavailable { doing }
                 }
                 // Data protection on a locked phone shows as a failing read of an intact file.
-                C::SystemIoFailure => Self::Io {
-                    doing,
-                    kind: std::io::ErrorKind::Other,
-                },
+                C::SystemIoFailure => Self::Io { doing, kind: std::io::ErrorKind::Other },
                 C::TooBig => Self::invalid("content", "is too large for one row"),
-                _ => Self::Sqlite {
-                    doing,
-                    code: e.extended_code,
-                },
+                _ => Self::Sqlite { doing, code: e.extended_code },
             },
+            rusqlite::Error::SqlInputError { error, .. } => Self::Sqlite { doing, code: error.extended_code },
             rusqlite::Error::QueryReturnedNoRows => Self::NotFound { what: "row" },
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::Utf8Error(..) => Self::Corrupt {
-                what: "a column value",
-            },
+            | rusqlite::Error::Utf8Error(..) => Self::Corrupt { what: "a column value" },
             _ => Self::Sqlite { doing, code: -1 },
         }
     }
@@ -245,10 +237,7 @@ impl std::fmt::Display for Error {
             Self::Unavailable { doing } => write!(f, "the file is not available while {doing}"),
             Self::NotAStore { reason } => write!(f, "not a mindkeep store: {reason}"),
             Self::SchemaTooNew { found, supported } => {
-                write!(
-                    f,
-                    "the file has schema {found}; this version knows schemas up to {supported}"
-                )
+                write!(f, "the file has schema {found}; this version knows schemas up to {supported}")
             }
             Self::UpgradePending { found, needed } => {
                 write!(f, "the file has schema {found} and needs an upgrade to {needed}")

@@ -26,18 +26,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The folders whose files are held to `LINES_MAX` and `EMPTY_NAMES`. Those that do not exist are passed over.
-const FOLDERS: &[&str] = &[
-    "src",
-    "cli",
-    "bindings",
-    "migrations",
-    "tests",
-    "benches",
-    "examples",
-    "fuzz",
-    "accept",
-    "scripts",
-];
+const FOLDERS: &[&str] =
+    &["src", "cli", "bindings", "migrations", "tests", "benches", "examples", "fuzz", "accept", "scripts"];
 
 /// CONTRIBUTING asks for 500; the slack is for the change that is about to split the file.
 const LINES_MAX: usize = 600;
@@ -61,11 +51,7 @@ fn rooms_use_only_rooms_below_them() {
         let module = module_path(file.strip_prefix(&src).expect("a file below src"));
         let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         let name = shown(file);
-        faults.extend(
-            faults_in(&module, &text)
-                .iter()
-                .map(|fault| format!("{name}:{fault}")),
-        );
+        faults.extend(faults_in(&module, &text).iter().map(|fault| format!("{name}:{fault}")));
     }
     assert!(
         faults.is_empty(),
@@ -77,10 +63,8 @@ fn rooms_use_only_rooms_below_them() {
 #[test]
 fn files_are_short_enough_to_read() {
     let mut long = Vec::new();
-    for file in FOLDERS
-        .iter()
-        .flat_map(|folder| files_below(&root().join(folder)))
-        .filter(|file| is_rust(file))
+    for file in
+        FOLDERS.iter().flat_map(|folder| files_below(&root().join(folder))).filter(|file| is_rust(file))
     {
         let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         let lines = text.lines().count();
@@ -103,11 +87,7 @@ fn paths_say_what_they_hold() {
         .map(|file| shown(&file))
         .filter(|path| has_empty_name(path))
         .collect();
-    assert!(
-        named.is_empty(),
-        "name these after what they do, not {EMPTY_NAMES:?}:\n{}",
-        named.join("\n")
-    );
+    assert!(named.is_empty(), "name these after what they do, not {EMPTY_NAMES:?}:\n{}", named.join("\n"));
 }
 
 // ---------------------------------------------------------------------------------------------- the rule
@@ -124,19 +104,11 @@ fn faults_in(module: &[String], source: &str) -> Vec<String> {
     };
     let mut faults: Vec<(usize, String)> = imports
         .iter()
-        .filter_map(|import| {
-            Some((
-                import.line,
-                verdict(room, import.path.first().map(String::as_str))?,
-            ))
-        })
+        .filter_map(|import| Some((import.line, verdict(room, import.path.first().map(String::as_str))?)))
         .collect();
     faults.sort();
     faults.dedup();
-    faults
-        .into_iter()
-        .map(|(line, what)| format!("{line}: {what}"))
-        .collect()
+    faults.into_iter().map(|(line, what)| format!("{line}: {what}")).collect()
 }
 
 /// What is wrong with a use of `crate::{target}` in a room; `None` as the target is the crate root itself.
@@ -145,9 +117,7 @@ fn verdict(room: &str, target: Option<&str>) -> Option<String> {
         return None;
     }
     let Some(target) = target else {
-        return Some(format!(
-            "`{room}` takes in the whole crate root; name the room that it needs"
-        ));
+        return Some(format!("`{room}` takes in the whole crate root; name the room that it needs"));
     };
     let Some(theirs) = level(target) else {
         return Some(format!(
@@ -156,9 +126,9 @@ fn verdict(room: &str, target: Option<&str>) -> Option<String> {
     };
     match theirs.cmp(&level(room)?) {
         std::cmp::Ordering::Greater => None,
-        std::cmp::Ordering::Equal => Some(format!(
-            "`{room}` looks sideways at `{target}`, which is on its own line"
-        )),
+        std::cmp::Ordering::Equal => {
+            Some(format!("`{room}` looks sideways at `{target}`, which is on its own line"))
+        }
         std::cmp::Ordering::Less => Some(format!("`{room}` looks up at `{target}`")),
     }
 }
@@ -193,21 +163,12 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| {
-            entry
-                .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
-                .path()
-        })
-        .collect();
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path()).collect();
     paths.sort();
     let mut files = Vec::new();
     for path in paths {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !path.is_dir() {
             files.push(path);
         } else if name != "target" && !name.starts_with('.') {
@@ -224,16 +185,11 @@ fn is_rust(file: &Path) -> bool {
 /// The path from the repository's root, with slashes on every platform.
 fn shown(file: &Path) -> String {
     let inside = file.strip_prefix(root()).unwrap_or(file);
-    inside
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 fn has_empty_name(path: &str) -> bool {
-    path.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| EMPTY_NAMES.contains(&word))
+    path.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| EMPTY_NAMES.contains(&word))
 }
 
 // ---------------------------------------------------------------------------------------------- the rule itself, tested
@@ -249,20 +205,14 @@ fn an_upward_use_is_found_and_a_downward_one_is_fine() {
         faults("memory.rs", "use crate::error::Error;\nuse crate::store::Store;"),
         ["2: `memory` looks up at `store`"]
     );
-    assert_eq!(
-        faults("error.rs", "use crate::model::Id;"),
-        ["1: `error` looks up at `model`"]
-    );
+    assert_eq!(faults("error.rs", "use crate::model::Id;"), ["1: `error` looks up at `model`"]);
     assert!(faults("lib.rs", "pub use crate::store::Store; pub use error::Error;").is_empty());
 }
 
 #[test]
 fn a_sideways_use_is_found_and_ones_own_room_is_fine() {
     assert_eq!(
-        faults(
-            "index/words.rs",
-            "use crate::index::codes;\nuse crate::graph::Entity;"
-        ),
+        faults("index/words.rs", "use crate::index::codes;\nuse crate::graph::Entity;"),
         ["2: `index` looks sideways at `graph`, which is on its own line"]
     );
 }
@@ -270,10 +220,7 @@ fn a_sideways_use_is_found_and_ones_own_room_is_fine() {
 #[test]
 fn every_branch_of_a_nested_list_is_read() {
     let source = "pub(crate) use crate::{\n    error::{self, Error},\n    recall::{\n        Hit, Recall},\n    storage,\n};";
-    assert_eq!(
-        faults("memory/insert.rs", source),
-        ["3: `memory` looks up at `recall`"]
-    );
+    assert_eq!(faults("memory/insert.rs", source), ["3: `memory` looks up at `recall`"]);
     assert_eq!(
         faults("graph.rs", "use { std::fmt, crate::memory::Page };"),
         ["1: `graph` looks up at `memory`"]
@@ -283,36 +230,12 @@ fn every_branch_of_a_nested_list_is_read() {
 #[test]
 fn paths_in_code_and_in_macros_are_read() {
     let found = ["2: `codec` looks up at `recall`"];
+    assert_eq!(faults("codec.rs", "fn limit() -> u32 {\n crate::recall::LIMIT }"), found);
+    assert_eq!(faults("codec.rs", "fn limit() {\n println!(\"{}\", [crate::recall::LIMIT]) }"), found);
+    assert_eq!(faults("codec.rs", "macro_rules! limit { () => {\n $crate::recall::LIMIT } }"), found);
+    assert_eq!(faults("codec.rs", "#[derive(Clone,\n crate::recall::Scored)] struct Row;"), found);
     assert_eq!(
-        faults("codec.rs", "fn limit() -> u32 {\n crate::recall::LIMIT }"),
-        found
-    );
-    assert_eq!(
-        faults(
-            "codec.rs",
-            "fn limit() {\n println!(\"{}\", [crate::recall::LIMIT]) }"
-        ),
-        found
-    );
-    assert_eq!(
-        faults(
-            "codec.rs",
-            "macro_rules! limit { () => {\n $crate::recall::LIMIT } }"
-        ),
-        found
-    );
-    assert_eq!(
-        faults(
-            "codec.rs",
-            "#[derive(Clone,\n crate::recall::Scored)] struct Row;"
-        ),
-        found
-    );
-    assert_eq!(
-        faults(
-            "codec.rs",
-            "struct Row {\n #[serde(with = \"crate::recall::hit\")] hit: Hit }"
-        ),
+        faults("codec.rs", "struct Row {\n #[serde(with = \"crate::recall::hit\")] hit: Hit }"),
         found
     );
 }
@@ -321,31 +244,12 @@ fn paths_in_code_and_in_macros_are_read() {
 fn super_is_followed_out_of_the_room() {
     let found = ["1: `memory` looks up at `store`"];
     assert_eq!(faults("memory.rs", "use super::store::Store;"), found);
-    assert_eq!(
-        faults("memory/mod.rs", "use super::{error, store::Store};"),
-        found
-    );
-    assert_eq!(
-        faults("memory/insert.rs", "use super::super::store::Store;"),
-        found
-    );
-    assert_eq!(
-        faults("memory/insert.rs", "use self::super::super::{store::Store};"),
-        found
-    );
-    assert_eq!(
-        faults("memory.rs", "mod tests { use super::super::store::Store; }"),
-        found
-    );
-    assert_eq!(
-        faults("memory/insert.rs", "use super::{super::store::Store, timeline};"),
-        found
-    );
-    for inside in [
-        "use super::timeline::store;",
-        "mod tests { use super::*; }",
-        "pub(super) fn store() {}",
-    ] {
+    assert_eq!(faults("memory/mod.rs", "use super::{error, store::Store};"), found);
+    assert_eq!(faults("memory/insert.rs", "use super::super::store::Store;"), found);
+    assert_eq!(faults("memory/insert.rs", "use self::super::super::{store::Store};"), found);
+    assert_eq!(faults("memory.rs", "mod tests { use super::super::store::Store; }"), found);
+    assert_eq!(faults("memory/insert.rs", "use super::{super::store::Store, timeline};"), found);
+    for inside in ["use super::timeline::store;", "mod tests { use super::*; }", "pub(super) fn store() {}"] {
         assert_eq!(faults("memory/insert.rs", inside), [""; 0], "{inside}");
     }
 }
@@ -373,33 +277,21 @@ fn the_crate_root_is_no_way_round() {
     ] {
         assert_eq!(faults("memory.rs", source), whole, "{source}");
     }
-    let [fault] = &faults("memory.rs", "use crate::Error;")[..] else {
-        panic!("one fault")
-    };
+    let [fault] = &faults("memory.rs", "use crate::Error;")[..] else { panic!("one fault") };
     assert!(fault.starts_with("1: `crate::Error` is not a room"), "{fault}");
 }
 
 #[test]
 fn a_new_room_asks_for_its_place() {
-    assert_eq!(
-        faults("attic/mod.rs", ""),
-        ["1: `attic` is not a room yet; add it to LAYERS"]
-    );
-    assert_eq!(
-        faults("attic.rs", ""),
-        ["1: `attic` is not a room yet; add it to LAYERS"]
-    );
+    assert_eq!(faults("attic/mod.rs", ""), ["1: `attic` is not a room yet; add it to LAYERS"]);
+    assert_eq!(faults("attic.rs", ""), ["1: `attic` is not a room yet; add it to LAYERS"]);
 }
 
 #[test]
 fn a_room_stands_on_one_line_only() {
     let rooms: Vec<&str> = LAYERS.concat();
     for room in &rooms {
-        assert_eq!(
-            rooms.iter().filter(|other| *other == room).count(),
-            1,
-            "{room} is in LAYERS twice"
-        );
+        assert_eq!(rooms.iter().filter(|other| *other == room).count(), 1, "{room} is in LAYERS twice");
     }
 }
 

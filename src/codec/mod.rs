@@ -14,16 +14,10 @@ pub(crate) fn content(value: ValueRef<'_>) -> Result<String> {
     match value {
         ValueRef::Text(text) => match std::str::from_utf8(text) {
             Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(Error::Corrupt {
-                what: "content that is not UTF-8",
-            }),
+            Err(_) => Err(Error::Corrupt { what: "content that is not UTF-8" }),
         },
-        ValueRef::Blob(_) => Err(Error::Corrupt {
-            what: "content with an unknown codec",
-        }),
-        _ => Err(Error::Corrupt {
-            what: "content of a wrong type",
-        }),
+        ValueRef::Blob(_) => Err(Error::Corrupt { what: "content with an unknown codec" }),
+        _ => Err(Error::Corrupt { what: "content of a wrong type" }),
     }
 }
 

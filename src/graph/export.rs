@@ -38,7 +38,7 @@ pub(crate) fn each_entity(
     scopes: &str,
     mut each: impl FnMut(EntityRow) -> Result<()>,
 ) -> Result<()> {
-    let sql = "SELECT scope_id, name, label, aliases, properties, uuid, stamp, entity.replica_id
+    let sql = "SELECT scope_id, entity.name, label, aliases, properties, uuid, stamp, replica_id
                  FROM entity LEFT JOIN persona ON persona_id = scope_id
                 WHERE scope_id IN (SELECT value FROM json_each(?1)) ORDER BY persona.name, entity.name";
     let mut statement = read.conn().prepare(sql)?;
@@ -133,7 +133,5 @@ fn scope(read: &ReadTx<'_>, row: &Row<'_>, column: usize) -> Result<Option<Strin
 }
 
 fn properties(row: &Row<'_>, column: usize) -> Result<Metadata> {
-    Ok(Metadata::from_stored(
-        row.get::<_, Option<String>>(column)?.as_deref(),
-    ))
+    Ok(Metadata::from_stored(row.get::<_, Option<String>>(column)?.as_deref()))
 }

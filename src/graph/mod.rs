@@ -15,8 +15,5 @@ use crate::storage::ReadTx;
 /// How many entities, relations and mentions there are.
 pub(crate) fn counts(read: &ReadTx<'_>) -> Result<(u64, u64, u64)> {
     let sql = "SELECT (SELECT count(*) FROM entity), (SELECT count(*) FROM relation), (SELECT count(*) FROM mention)";
-    Ok(read
-        .conn()
-        .prepare_cached(sql)?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    Ok(read.conn().prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }

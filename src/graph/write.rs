@@ -65,14 +65,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         "UPDATE entity SET label = ?2, aliases = ?3, properties = ?4, stamp = ?5, replica_id = ?6 WHERE entity_id = ?1",
     )?
     .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
-    tx.log(
-        stamp,
-        scope,
-        Thing::Entity,
-        Change::Update,
-        uuid.as_bytes(),
-        Some("label,aliases,properties"),
-    )?;
+    tx.log(stamp, scope, Thing::Entity, Change::Update, uuid.as_bytes(), Some("label,aliases,properties"))?;
     Ok(Outcome::Updated)
 }
 
@@ -163,14 +156,7 @@ pub(crate) fn put_mention(
         return Ok(Outcome::Unchanged);
     }
     let stamp = tx.next_stamp();
-    tx.log(
-        stamp,
-        scope,
-        Thing::Mention,
-        Change::Add,
-        memory.1.as_bytes(),
-        None,
-    )?;
+    tx.log(stamp, scope, Thing::Mention, Change::Add, memory.1.as_bytes(), None)?;
     Ok(Outcome::Added)
 }
 
@@ -181,10 +167,7 @@ fn known_entity(tx: &WriteTx<'_>, scope: i64, name: &str, field: &'static str) -
         None if scope != SHARED => look(SHARED)?,
         found => found,
     };
-    found.ok_or(Error::invalid(
-        field,
-        "names no entity of this scope, nor a shared one",
-    ))
+    found.ok_or(Error::invalid(field, "names no entity of this scope, nor a shared one"))
 }
 
 fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
@@ -194,8 +177,6 @@ fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
         .optional()?;
     match known {
         Some(id) => Ok(id),
-        None => Ok(tx
-            .prepare("INSERT INTO relation_label (name) VALUES (?1)")?
-            .insert([name])?),
+        None => Ok(tx.prepare("INSERT INTO relation_label (name) VALUES (?1)")?.insert([name])?),
     }
 }

@@ -42,8 +42,7 @@ pub(crate) fn add(
 
 /// Makes it unfindable.
 pub(crate) fn remove(conn: &Connection, memory_id: i64) -> Result<()> {
-    conn.prepare_cached("DELETE FROM memory_text WHERE rowid = ?1")?
-        .execute([memory_id])?;
+    conn.prepare_cached("DELETE FROM memory_text WHERE rowid = ?1")?.execute([memory_id])?;
     Ok(())
 }
 
@@ -78,18 +77,12 @@ pub(crate) fn search(
         Scope::Everybody => format!("{{content tags fields}} : ({words})"),
         Scope::Personas(ids) if ids.len() <= SCOPE_WORDS_MAX => {
             let scopes: Vec<_> = ids.iter().map(|&id| format!("\"{}\"", scope_word(id))).collect();
-            format!(
-                "scope : ({}) AND {{content tags fields}} : ({words})",
-                scopes.join(" OR ")
-            )
+            format!("scope : ({}) AND {{content tags fields}} : ({words})", scopes.join(" OR "))
         }
         Scope::Personas(ids) => {
             let list: Vec<_> = ids.iter().map(|id| id.to_string()).collect();
             params.push(Value::Text(format!("[{}]", list.join(","))));
-            more = format!(
-                " AND m.persona_id IN (SELECT value FROM json_each(?{}))",
-                params.len()
-            );
+            more = format!(" AND m.persona_id IN (SELECT value FROM json_each(?{}))", params.len());
             format!("{{content tags fields}} : ({words})")
         }
     };
@@ -105,28 +98,24 @@ pub(crate) fn search(
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(params), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect::<rusqlite::Result<_>>()
-        .map_err(|error| Error::sqlite("searching the text", &error))
+    rows.collect::<rusqlite::Result<_>>().map_err(|error| Error::sqlite("searching the text", &error))
 }
 
 /// Row ids in the index, ascending, that no row of `expected` has, and the other way: for `verify`.
 pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64)> {
     let count = |sql: String| -> Result<u64> { Ok(conn.query_row(&sql, [], |row| row.get(0))?) };
     Ok((
-        count(format!(
-            "SELECT count(*) FROM (SELECT rowid FROM memory_text EXCEPT {expected})"
-        ))?,
-        count(format!(
-            "SELECT count(*) FROM ({expected} EXCEPT SELECT rowid FROM memory_text)"
-        ))?,
+        count(format!("SELECT count(*) FROM (SELECT rowid FROM memory_text EXCEPT {expected})"))?,
+        count(format!("SELECT count(*) FROM ({expected} EXCEPT SELECT rowid FROM memory_text)"))?,
     ))
 }
 
 /// FTS5's own check of its structure. Needs the write connection, changes nothing.
-pub(crate) fn is_sound(conn: &Connection) -> bool {
-    conn.execute(
-        "INSERT INTO memory_text (memory_text) VALUES ('integrity-check')",
-        [],
-    )
-    .is_ok()
+pub(crate) fn is_sound(conn: &Connection) -> Result<bool> {
+    let check = conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []);
+    match check.map_err(|error| Error::sqlite("checking the full text", &error)) {
+        Ok(_) => Ok(true),
+        Err(Error::Corrupt { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -42,14 +42,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
         rows::drop_embeddings(tx, before.memory_id)?;
     }
     let fields = fields.join(",");
-    tx.log(
-        after.stamp,
-        after.persona_id,
-        Thing::Memory,
-        Change::Update,
-        id.as_bytes(),
-        Some(&fields),
-    )
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))
 }
 
 fn visible(tx: &WriteTx<'_>, id: MemoryId) -> Result<Row> {
@@ -69,14 +62,7 @@ pub(crate) fn forget(tx: &mut WriteTx<'_>, id: MemoryId) -> Result<bool> {
     after.replica_id = tx.replica_id();
     rows::overwrite(tx, &before, &after)?;
     let (stamp, scope) = (after.stamp, after.persona_id);
-    tx.log(
-        stamp,
-        scope,
-        Thing::Memory,
-        Change::Forget,
-        id.as_bytes(),
-        Some("forgotten_at"),
-    )?;
+    tx.log(stamp, scope, Thing::Memory, Change::Forget, id.as_bytes(), Some("forgotten_at"))?;
     Ok(true)
 }
 
@@ -108,9 +94,7 @@ pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
                 after.memory.superseded_at = Some(live.memory.at);
             }
             Some(_) => {
-                return Err(Error::Conflict {
-                    what: "another memory has the key by now",
-                });
+                return Err(Error::Conflict { what: "another memory has the key by now" });
             }
         }
     }
@@ -118,14 +102,7 @@ pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
     after.replica_id = tx.replica_id();
     rows::overwrite(tx, before, &after)?;
     let id = after.memory.id;
-    tx.log(
-        after.stamp,
-        after.persona_id,
-        Thing::Memory,
-        Change::Undo,
-        id.as_bytes(),
-        Some("forgotten_at"),
-    )
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Undo, id.as_bytes(), Some("forgotten_at"))
 }
 
 /// Which memories to forget: every one that meets all conditions, with the history of its key.
@@ -148,21 +125,36 @@ pub struct Forget {
 
 impl Forget {
     /// No condition yet. At least one must be named: a store is never emptied by omission.
+    ///
+    /// ```
+    /// let forget = mindkeep::Forget::new().persona("guest");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only say what would be forgotten.
+    ///
+    /// ```
+    /// let forget = mindkeep::Forget::new().persona("guest").dry_run();
+    /// ```
     #[must_use]
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    filter_methods!();
+    filter_methods!("Forget::new()");
 }
 
 /// What was forgotten, or would be.
+///
+/// ```
+/// use mindkeep::Forget;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.forget_matching(Forget::new().tag("draft"))?.ids, []);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Forgotten {
@@ -175,10 +167,7 @@ pub struct Forgotten {
 pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &Forget) -> Result<Forgotten> {
     forget.filter.check()?;
     if forget.filter.is_whole_persona() && forget.filter.personas == PersonaScope::All {
-        return Err(Error::invalid(
-            "filter",
-            "is empty; name a persona or a condition",
-        ));
+        return Err(Error::invalid("filter", "is empty; name a persona or a condition"));
     }
     let mut ids = storage.snapshot(limits, |read| matching(read, &forget.filter))?;
     if !forget.dry_run {
@@ -197,10 +186,7 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
         }
         ids = hidden;
     }
-    Ok(Forgotten {
-        count: ids.len() as u64,
-        ids,
-    })
+    Ok(Forgotten { count: ids.len() as u64, ids })
 }
 
 /// Everything that meets the filter and is not forgotten yet: expired and superseded memories, too.

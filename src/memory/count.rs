@@ -32,11 +32,7 @@ fn count_selection(read: &ReadTx<'_>, selection: &Selection<'_>) -> Result<u64> 
 /// that have expired are taken off.
 fn count_path(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64, path: &Path) -> Result<u64> {
     let now = read.now().as_millis();
-    let mut params: Vec<Value> = vec![
-        persona_id.into(),
-        selection.since().into(),
-        selection.until().into(),
-    ];
+    let mut params: Vec<Value> = vec![persona_id.into(), selection.since().into(), selection.until().into()];
     let on_index = matches!(path, Path::Timeline | Path::Kind(_)) && selection.is_answered_by(path);
     let mut conditions = format!("m.persona_id = ?1 AND m.at >= ?2 AND m.at < ?3 AND {LIVE}");
     if let Path::Kind(kind) = path
@@ -46,11 +42,7 @@ fn count_path(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64, pat
         conditions += " AND m.kind_id = ?4";
     }
     if on_index {
-        let all = one(
-            read,
-            &format!("SELECT count(*) FROM memory AS m WHERE {conditions}"),
-            params.clone(),
-        )?;
+        let all = one(read, &format!("SELECT count(*) FROM memory AS m WHERE {conditions}"), params.clone())?;
         params.push(now.into());
         let expired = format!(
             "SELECT count(*) FROM memory AS m INDEXED BY memory_expiry WHERE m.expires_at <= ?{} AND {conditions}",
@@ -63,19 +55,10 @@ fn count_path(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64, pat
         Path::Kind(kind) => ("memory AS m", Some(("m.kind_id = ?4", Value::Integer(*kind)))),
         Path::Importance(tier) => (
             "memory AS m",
-            Some((
-                "m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?4",
-                Value::Integer(*tier),
-            )),
+            Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?4", Value::Integer(*tier))),
         ),
-        Path::Thread => (
-            "memory AS m",
-            Some(("m.thread = ?4", text(&selection.filter.thread))),
-        ),
-        Path::Source => (
-            "memory AS m",
-            Some(("m.source = ?4", text(&selection.filter.source))),
-        ),
+        Path::Thread => ("memory AS m", Some(("m.thread = ?4", text(&selection.filter.thread)))),
+        Path::Source => ("memory AS m", Some(("m.source = ?4", text(&selection.filter.source)))),
         Path::Key => ("memory AS m", Some(("m.key = ?4", text(&selection.filter.key)))),
         Path::Tag => (
             "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
@@ -104,10 +87,7 @@ fn text(value: &Option<String>) -> Value {
 }
 
 fn one(read: &ReadTx<'_>, sql: &str, params: Vec<Value>) -> Result<u64> {
-    Ok(read
-        .conn()
-        .prepare_cached(sql)?
-        .query_row(params_from_iter(params), |row| row.get(0))?)
+    Ok(read.conn().prepare_cached(sql)?.query_row(params_from_iter(params), |row| row.get(0))?)
 }
 
 /// Personas that have memories to see, by name.
@@ -202,23 +182,14 @@ fn next_at(read: &ReadTx<'_>, selection: &Selection<'_>, from: i64) -> Result<Op
 fn month(at: i64, zone: &jiff::tz::TimeZone) -> Option<(String, i64)> {
     let here = jiff::Timestamp::from_millisecond(at).ok()?.to_zoned(zone.clone());
     let first = here.date().first_of_month();
-    let next = first
-        .checked_add(jiff::Span::new().months(1))
-        .ok()?
-        .to_zoned(zone.clone())
-        .ok()?;
-    Some((
-        format!("{:04}-{:02}", here.year(), here.month()),
-        next.timestamp().as_millisecond(),
-    ))
+    let next = first.checked_add(jiff::Span::new().months(1)).ok()?.to_zoned(zone.clone()).ok()?;
+    Some((format!("{:04}-{:02}", here.year(), here.month()), next.timestamp().as_millisecond()))
 }
 
 /// All personas, by name; with a prefix, that path and those below it.
 pub(crate) fn personas(read: &ReadTx<'_>, prefix: Option<&str>) -> Result<Vec<PersonaName>> {
     let filter = Filter {
-        personas: prefix.map_or(PersonaScope::All, |prefix| {
-            PersonaScope::Prefix(prefix.to_owned())
-        }),
+        personas: prefix.map_or(PersonaScope::All, |prefix| PersonaScope::Prefix(prefix.to_owned())),
         ..Filter::default()
     };
     filter.check()?;

@@ -42,9 +42,8 @@ pub(crate) fn get_rows(read: &ReadTx<'_>, memory_ids: &[i64]) -> Result<Vec<Row>
     let mut statement = read.conn().prepare_cached(&sql)?;
     let mut rows = Vec::with_capacity(memory_ids.len());
     for id in memory_ids {
-        let row = statement
-            .query_row([id], |row| Ok(Row::read(row, read.conn(), read.names())))
-            .optional()?;
+        let row =
+            statement.query_row([id], |row| Ok(Row::read(row, read.conn(), read.names()))).optional()?;
         rows.extend(row.transpose()?);
     }
     Ok(rows)
@@ -53,19 +52,15 @@ pub(crate) fn get_rows(read: &ReadTx<'_>, memory_ids: &[i64]) -> Result<Vec<Row>
 /// The number of a memory that is not forgotten.
 pub(crate) fn memory_id(conn: &Connection, id: MemoryId) -> Result<Option<i64>> {
     let sql = "SELECT memory_id FROM memory WHERE uuid = ?1 AND forgotten_at IS NULL";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([id.as_bytes()], |row| row.get(0))
-        .optional()?)
+    Ok(conn.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
 }
 
 /// What a key has stood for, oldest first; the last one is what holds, unless it was forgotten.
 pub(crate) fn history(read: &ReadTx<'_>, persona: &str, kind: &Kind, key: &str) -> Result<Vec<Memory>> {
     let conn = read.conn();
-    let (Some(persona_id), Some(kind_id)) = (
-        storage::persona_id(conn, persona)?,
-        storage::kind_id(conn, kind.as_str())?,
-    ) else {
+    let (Some(persona_id), Some(kind_id)) =
+        (storage::persona_id(conn, persona)?, storage::kind_id(conn, kind.as_str())?)
+    else {
         return Ok(Vec::new());
     };
     let place = "m.persona_id = ?1 AND m.kind_id = ?2 AND m.key = ?3 AND m.forgotten_at IS NULL";
@@ -81,9 +76,7 @@ pub(crate) fn history(read: &ReadTx<'_>, persona: &str, kind: &Kind, key: &str) 
     })?;
     let now = read.now();
     rows.filter(|memory| {
-        memory
-            .as_ref()
-            .map_or(true, |memory| memory.expires_at.is_none_or(|expiry| expiry > now))
+        memory.as_ref().map_or(true, |memory| memory.expires_at.is_none_or(|expiry| expiry > now))
     })
     .collect()
 }
@@ -107,10 +100,7 @@ pub(crate) fn embeddings(conn: &Connection, memory_id: i64) -> Result<Vec<Embedd
         let passage = Passage { range, data };
         match embeddings.last_mut() {
             Some(last) if last.model == model => last.passages.push(passage),
-            _ => embeddings.push(Embedding {
-                model,
-                passages: vec![passage],
-            }),
+            _ => embeddings.push(Embedding { model, passages: vec![passage] }),
         }
     }
     Ok(embeddings)

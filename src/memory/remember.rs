@@ -28,14 +28,7 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(crate) fn new(memory: NewMemory) -> Result<Self> {
         let memory = memory.validated()?;
-        Ok(Self {
-            memory,
-            id: None,
-            recorded_at: None,
-            superseded_at: None,
-            stamp: None,
-            import_hash: None,
-        })
+        Ok(Self { memory, id: None, recorded_at: None, superseded_at: None, stamp: None, import_hash: None })
     }
 }
 
@@ -52,10 +45,8 @@ pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Reme
     {
         return update_known(tx, &row, incoming);
     }
-    let place = Place {
-        persona_id: tx.persona_id(memory.persona_name())?,
-        kind_id: tx.kind_id(&memory.kind)?,
-    };
+    let place =
+        Place { persona_id: tx.persona_id(memory.persona_name())?, kind_id: tx.kind_id(&memory.kind)? };
     if let Some(key) = &memory.key {
         let verbatim = incoming.id.is_some() && incoming.superseded_at.is_some();
         if memory.kind.supersedes() {
@@ -68,10 +59,7 @@ pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Reme
     } else if let Some(hash) = incoming.import_hash
         && let Some(id) = find_imported(tx, hash)?
     {
-        return Ok(Remembered {
-            id,
-            outcome: Outcome::Unchanged,
-        });
+        return Ok(Remembered { id, outcome: Outcome::Unchanged });
     }
     insert(tx, &place, incoming, incoming.superseded_at)
 }
@@ -110,18 +98,8 @@ fn insert(
         },
     };
     rows::insert(tx, &row, incoming.import_hash, &given.embeddings)?;
-    tx.log(
-        stamp,
-        place.persona_id,
-        Thing::Memory,
-        Change::Add,
-        id.as_bytes(),
-        None,
-    )?;
-    Ok(Remembered {
-        id,
-        outcome: Outcome::Added,
-    })
+    tx.log(stamp, place.persona_id, Thing::Memory, Change::Add, id.as_bytes(), None)?;
+    Ok(Remembered { id, outcome: Outcome::Added })
 }
 
 /// Puts a memory into the history of its key.
@@ -133,17 +111,11 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
         && differences(&live.memory, given).is_empty()
     {
         // Said again now, and it still holds.
-        return Ok(Remembered {
-            id: live.memory.id,
-            outcome: Outcome::Unchanged,
-        });
+        return Ok(Remembered { id: live.memory.id, outcome: Outcome::Unchanged });
     }
     let at = given.at.unwrap_or(tx.now());
     if let Some(same) = find_said(tx, place, key, at, given, live.as_ref())? {
-        return Ok(Remembered {
-            id: same,
-            outcome: Outcome::Unchanged,
-        });
+        return Ok(Remembered { id: same, outcome: Outcome::Unchanged });
     }
     let before = match &live {
         Some(live) if live.memory.at <= at => Some(live.clone()),
@@ -155,10 +127,7 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
     };
     let first = before.is_none() && after.is_none();
     if let Some(before) = before
-        && before
-            .memory
-            .superseded_at
-            .is_none_or(|held_until| held_until > at)
+        && before.memory.superseded_at.is_none_or(|held_until| held_until > at)
     {
         let mut row = before.clone();
         row.memory.superseded_at = Some(at);
@@ -176,15 +145,8 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
         )?;
     }
     let remembered = insert(tx, place, incoming, after.map(|row| row.memory.at))?;
-    let outcome = if first {
-        Outcome::Added
-    } else {
-        Outcome::Superseded
-    };
-    Ok(Remembered {
-        outcome,
-        ..remembered
-    })
+    let outcome = if first { Outcome::Added } else { Outcome::Superseded };
+    Ok(Remembered { outcome, ..remembered })
 }
 
 /// An equal memory of the same key and time, if there is one.
@@ -232,11 +194,7 @@ fn neighbour(tx: &WriteTx<'_>, place: &Place, key: &str, at: Timestamp, side: Si
         "m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3
          AND m.superseded_at IS NOT NULL AND m.forgotten_at IS NULL AND {condition}"
     );
-    rows::find(
-        tx,
-        &condition,
-        (place.persona_id, key, place.kind_id, at.as_millis()),
-    )
+    rows::find(tx, &condition, (place.persona_id, key, place.kind_id, at.as_millis()))
 }
 
 fn find_live(tx: &WriteTx<'_>, place: &Place, key: &str) -> Result<Option<Row>> {
@@ -250,10 +208,7 @@ fn find_live(tx: &WriteTx<'_>, place: &Place, key: &str) -> Result<Option<Row>> 
 fn find_imported(tx: &WriteTx<'_>, hash: u64) -> Result<Option<MemoryId>> {
     let sql = "SELECT uuid FROM memory
                 WHERE import_hash = ?1 AND import_hash IS NOT NULL AND forgotten_at IS NULL LIMIT 1";
-    let uuid = tx
-        .prepare(sql)?
-        .query_row([hash as i64], |row| row.get(0))
-        .optional()?;
+    let uuid = tx.prepare(sql)?.query_row([hash as i64], |row| row.get(0)).optional()?;
     Ok(uuid.map(MemoryId::from_bytes))
 }
 
@@ -263,9 +218,7 @@ fn update_known(tx: &mut WriteTx<'_>, row: &Row, incoming: &Incoming) -> Result<
     let memory = &row.memory;
     if memory.persona.as_str() != given.persona_name() || memory.kind != given.kind || memory.key != given.key
     {
-        return Err(Error::Conflict {
-            what: "the id belongs to a memory of another persona, kind or key",
-        });
+        return Err(Error::Conflict { what: "the id belongs to a memory of another persona, kind or key" });
     }
     if row.forgotten_at.is_some() {
         super::change::restore(tx, row)?;
@@ -273,16 +226,10 @@ fn update_known(tx: &mut WriteTx<'_>, row: &Row, incoming: &Incoming) -> Result<
         let now_there = rows::find(tx, "m.uuid = ?1", [id.as_bytes()])?;
         let row = now_there.ok_or(Error::NotFound { what: "memory" })?;
         update_in_place(tx, &row, incoming)?;
-        return Ok(Remembered {
-            id,
-            outcome: Outcome::Updated,
-        });
+        return Ok(Remembered { id, outcome: Outcome::Updated });
     }
     if incoming.stamp.is_some_and(|(stamp, _)| stamp <= row.stamp) {
-        return Ok(Remembered {
-            id: memory.id,
-            outcome: Outcome::Unchanged,
-        });
+        return Ok(Remembered { id: memory.id, outcome: Outcome::Unchanged });
     }
     update_in_place(tx, row, incoming)
 }
@@ -302,10 +249,7 @@ fn update_in_place(tx: &mut WriteTx<'_>, before: &Row, incoming: &Incoming) -> R
     let vectors_differ = !given.embeddings.is_empty()
         && super::fetch::embeddings(tx.conn(), before.memory_id)? != sorted_by_model(given);
     if fields.is_empty() && !vectors_differ {
-        return Ok(Remembered {
-            id,
-            outcome: Outcome::Unchanged,
-        });
+        return Ok(Remembered { id, outcome: Outcome::Unchanged });
     }
     memory.content.clone_from(&given.content);
     memory.importance = given.importance;
@@ -324,18 +268,8 @@ fn update_in_place(tx: &mut WriteTx<'_>, before: &Row, incoming: &Incoming) -> R
         fields.push("embedding");
     }
     let (stamp, scope) = (after.stamp, before.persona_id);
-    tx.log(
-        stamp,
-        scope,
-        Thing::Memory,
-        Change::Update,
-        id.as_bytes(),
-        Some(&fields.join(",")),
-    )?;
-    Ok(Remembered {
-        id,
-        outcome: Outcome::Updated,
-    })
+    tx.log(stamp, scope, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields.join(",")))?;
+    Ok(Remembered { id, outcome: Outcome::Updated })
 }
 
 fn sorted_by_model(given: &NewMemory) -> Vec<crate::model::Embedding> {

@@ -38,18 +38,11 @@ impl Row {
         let time = |ms: Option<i64>| ms.map(Timestamp::from_stored);
         let persona_id = row.get(2)?;
         let kind_id = row.get(3)?;
-        let tags = match row
-            .get_ref(12)?
-            .as_str_or_null()
-            .map_err(|_| Error::Corrupt { what: "tags" })?
-        {
+        let tags = match row.get_ref(12)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "tags" })? {
             Some(json) => serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })?,
             None => Vec::new(),
         };
-        let metadata = row
-            .get_ref(13)?
-            .as_str_or_null()
-            .map_err(|_| Error::Corrupt { what: "metadata" })?;
+        let metadata = row.get_ref(13)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "metadata" })?;
         Ok(Self {
             memory_id: row.get(0)?,
             persona_id,
@@ -85,9 +78,7 @@ impl Row {
 /// One row inside a write, by a condition on `m`.
 pub(super) fn find(tx: &WriteTx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Row>> {
     let mut statement = tx.prepare(&format!("SELECT {COLUMNS} FROM memory AS m WHERE {condition}"))?;
-    let row = statement
-        .query_row(params, |row| Ok(Row::read(row, tx.conn(), tx.names())))
-        .optional()?;
+    let row = statement.query_row(params, |row| Ok(Row::read(row, tx.conn(), tx.names()))).optional()?;
     row.transpose()
 }
 
@@ -161,11 +152,7 @@ pub(super) fn overwrite(tx: &WriteTx<'_>, before: &Row, after: &Row) -> Result<(
         after.replica_id,
         memory.content,
     ])?;
-    if after.is_live() && !derived_same {
-        show(tx, after)
-    } else {
-        Ok(())
-    }
+    if after.is_live() && !derived_same { show(tx, after) } else { Ok(()) }
 }
 
 /// Adds what is derived from a live row.
@@ -175,14 +162,7 @@ fn show(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
         tx.prepare("INSERT INTO memory_tag (persona_id, tag, at, memory_id) VALUES (?1, ?2, ?3, ?4)")?
             .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
-    index::add(
-        tx.conn(),
-        row.memory_id,
-        row.persona_id,
-        &memory.content,
-        &memory.tags,
-        &memory.metadata,
-    )
+    index::add(tx.conn(), row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)
 }
 
 /// Takes away what is derived from a live row.
@@ -204,10 +184,7 @@ fn tags_json(tags: &[String]) -> Option<String> {
 /// Replaces the vectors of the models that are named.
 pub(super) fn put_embeddings(tx: &WriteTx<'_>, memory_id: i64, embeddings: &[Embedding]) -> Result<()> {
     for embedding in embeddings {
-        let dimensions = embedding
-            .passages
-            .first()
-            .map_or(0, |passage| passage.data.dimensions()) as i64;
+        let dimensions = embedding.passages.first().map_or(0, |passage| passage.data.dimensions()) as i64;
         let known: Option<(i64, i64)> = tx
             .prepare("SELECT model_id, dimensions FROM embedding_model WHERE name = ?1")?
             .query_row([&embedding.model], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -251,7 +228,6 @@ pub(super) fn put_embeddings(tx: &WriteTx<'_>, memory_id: i64, embeddings: &[Emb
 
 /// Drops all vectors of a memory, whose content is another now.
 pub(super) fn drop_embeddings(tx: &WriteTx<'_>, memory_id: i64) -> Result<()> {
-    tx.prepare("DELETE FROM memory_vector WHERE memory_id = ?1")?
-        .execute([memory_id])?;
+    tx.prepare("DELETE FROM memory_vector WHERE memory_id = ?1")?.execute([memory_id])?;
     Ok(())
 }

@@ -71,11 +71,7 @@ impl<'f> Selection<'f> {
             ids.dedup();
             Some(ids)
         };
-        Ok(Self {
-            filter,
-            personas,
-            kinds,
-        })
+        Ok(Self { filter, personas, kinds })
     }
 
     /// Whether nothing can match.
@@ -103,10 +99,7 @@ impl<'f> Selection<'f> {
             vec![Path::Tag]
         } else if filter.source.is_some() {
             vec![Path::Source]
-        } else if let Some(least) = filter
-            .min_importance
-            .filter(|&least| least > IMPORTANCE_INDEXED_ABOVE)
-        {
+        } else if let Some(least) = filter.min_importance.filter(|&least| least > IMPORTANCE_INDEXED_ABOVE) {
             // The same arithmetic as the index's expression.
             ((least * 10.0) as i64..=10).map(Path::Importance).collect()
         } else if let Some(kinds) = &self.kinds {
@@ -170,10 +163,7 @@ impl<'f> Selection<'f> {
         }
         let looked_up = usize::from(path == Some(&Path::Tag));
         for tag in &filter.tags[looked_up.min(filter.tags.len())..] {
-            conditions.add(
-                "EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)",
-                tag.clone().into(),
-            );
+            conditions.add("EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)", tag.clone().into());
         }
     }
 }
@@ -187,11 +177,7 @@ struct Conditions {
 
 impl Conditions {
     fn after(used: usize) -> Self {
-        Self {
-            terms: Vec::new(),
-            params: Vec::new(),
-            used,
-        }
+        Self { terms: Vec::new(), params: Vec::new(), used }
     }
 
     /// `term` has one question mark, which gets its number.
@@ -202,11 +188,7 @@ impl Conditions {
     }
 
     fn finish(self) -> (String, Vec<Value>) {
-        let sql = if self.terms.is_empty() {
-            "TRUE".to_owned()
-        } else {
-            self.terms.join(" AND ")
-        };
+        let sql = if self.terms.is_empty() { "TRUE".to_owned() } else { self.terms.join(" AND ") };
         (sql, self.params)
     }
 }

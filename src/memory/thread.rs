@@ -53,10 +53,5 @@ pub(crate) fn thread(read: &ReadTx<'_>, persona: &str, name: &str) -> Result<Thr
     let (Some(first), Some(last)) = (memories.first(), memories.last()) else {
         return Err(none);
     };
-    Ok(Thread {
-        count: memories.len() as u64,
-        first_at: first.at,
-        last_at: last.at,
-        memories,
-    })
+    Ok(Thread { count: memories.len() as u64, first_at: first.at, last_at: last.at, memories })
 }

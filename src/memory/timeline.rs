@@ -47,22 +47,25 @@ pub struct Timeline {
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self {
-            filter: Filter::default(),
-            oldest_first: false,
-            limit: PAGE_DEFAULT,
-            after: None,
-        }
+        Self { filter: Filter::default(), oldest_first: false, limit: PAGE_DEFAULT, after: None }
     }
 }
 
 impl Timeline {
     /// Everything, newest first.
+    ///
+    /// ```
+    /// let newest = mindkeep::Timeline::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Oldest first.
+    ///
+    /// ```
+    /// let oldest = mindkeep::Timeline::new().oldest_first();
+    /// ```
     #[must_use]
     pub fn oldest_first(mut self) -> Self {
         self.oldest_first = true;
@@ -70,6 +73,10 @@ impl Timeline {
     }
 
     /// Memories a page: 1 to 1,000.
+    ///
+    /// ```
+    /// let page = mindkeep::Timeline::new().limit(20);
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
@@ -77,13 +84,22 @@ impl Timeline {
     }
 
     /// Go on after a page that the same question gave.
+    ///
+    /// ```
+    /// use mindkeep::{Store, Timeline};
+    /// let store = Store::builder().open_in_memory()?;
+    /// if let Some(cursor) = store.timeline(Timeline::new())?.next {
+    ///     store.timeline(Timeline::new().after(cursor))?;
+    /// }
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    filter_methods!();
+    filter_methods!("Timeline::new()");
 
     /// What a cursor is bound to: the question without limit and place.
     fn fingerprint(&self) -> u64 {
@@ -92,6 +108,14 @@ impl Timeline {
 }
 
 /// A part of a timeline.
+///
+/// ```
+/// use mindkeep::Timeline;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let page = store.timeline(Timeline::new())?;
+/// assert!(page.memories.is_empty() && page.next.is_none());
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
@@ -129,9 +153,7 @@ impl FromStr for Cursor {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        codec::from_token(text)
-            .map(Self)
-            .ok_or_else(|| Error::invalid("cursor", "is not a cursor"))
+        codec::from_token(text).map(Self).ok_or_else(|| Error::invalid("cursor", "is not a cursor"))
     }
 }
 
@@ -158,17 +180,11 @@ pub(crate) fn timeline(read: &ReadTx<'_>, question: &Timeline) -> Result<Page> {
     }
     let more = rows.len() > question.limit;
     rows.truncate(question.limit);
-    let next = rows.last().filter(|_| more).map(|row| {
-        Cursor(Place {
-            fingerprint,
-            at: row.memory.at.as_millis(),
-            memory_id: row.memory_id,
-        })
-    });
-    Ok(Page {
-        memories: rows.into_iter().map(|row| row.memory).collect(),
-        next,
-    })
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| Cursor(Place { fingerprint, at: row.memory.at.as_millis(), memory_id: row.memory_id }));
+    Ok(Page { memories: rows.into_iter().map(|row| row.memory).collect(), next })
 }
 
 /// A walk over all memories that meet a filter, in the order of time.
@@ -207,27 +223,15 @@ impl<'s> Walk<'s> {
         position: Option<(i64, i64)>,
         most: usize,
     ) -> Self {
-        let start = if oldest_first {
-            (selection.since(), i64::MIN)
-        } else {
-            (selection.until(), i64::MIN)
-        };
+        let start = if oldest_first { (selection.since(), i64::MIN) } else { (selection.until(), i64::MIN) };
         let place = match position {
             Some(position) if oldest_first => position.max(start),
             Some(position) => position.min(start),
             None => start,
         };
-        let paths = if selection.is_empty() {
-            Vec::new()
-        } else {
-            selection.paths()
-        };
+        let paths = if selection.is_empty() { Vec::new() } else { selection.paths() };
         let count = paths.len() * selection.personas.len();
-        let piece = if count == 0 {
-            1
-        } else {
-            most.div_ceil(count).max(1)
-        };
+        let piece = if count == 0 { 1 } else { most.div_ceil(count).max(1) };
         let stream = |persona_id: i64, path: &Path| Stream {
             persona_id,
             path: path.clone(),
@@ -243,14 +247,7 @@ impl<'s> Walk<'s> {
             .map(|(persona_id, path)| stream(persona_id, path))
             .collect();
         let dry = (0..streams.len()).collect();
-        Self {
-            selection,
-            oldest_first,
-            streams,
-            heads: BinaryHeap::new(),
-            dry,
-            most: most.max(1),
-        }
+        Self { selection, oldest_first, streams, heads: BinaryHeap::new(), dry, most: most.max(1) }
     }
 
     pub(crate) fn next(&mut self, read: &ReadTx<'_>) -> Result<Option<Row>> {
@@ -274,11 +271,7 @@ impl<'s> Walk<'s> {
     fn push_head(&mut self, stream: usize) {
         if let Some(row) = self.streams[stream].rows.front() {
             let order = (row.memory.at.as_millis(), row.memory_id);
-            let order = if self.oldest_first {
-                (!order.0, !order.1)
-            } else {
-                order
-            };
+            let order = if self.oldest_first { (!order.0, !order.1) } else { order };
             self.heads.push(Head { order, stream });
         }
     }
@@ -313,12 +306,7 @@ fn page_query(
         stream.persona_id.into(),
         stream.place.0.into(),
         stream.place.1.into(),
-        if oldest_first {
-            selection.until()
-        } else {
-            selection.since()
-        }
-        .into(),
+        if oldest_first { selection.until() } else { selection.since() }.into(),
         now.into(),
         (stream.piece as i64).into(),
     ];
@@ -326,18 +314,11 @@ fn page_query(
     let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
     let (from, time, looked_up) = match &stream.path {
         Path::Timeline => ("memory AS m", "m", None),
-        Path::Kind(kind) => (
-            "memory AS m",
-            "m",
-            Some(("m.kind_id = ?7", Value::Integer(*kind))),
-        ),
+        Path::Kind(kind) => ("memory AS m", "m", Some(("m.kind_id = ?7", Value::Integer(*kind)))),
         Path::Importance(tier) => (
             "memory AS m",
             "m",
-            Some((
-                "m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?7",
-                Value::Integer(*tier),
-            )),
+            Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?7", Value::Integer(*tier))),
         ),
         Path::Thread => ("memory AS m", "m", Some(("m.thread = ?7", text(&filter.thread)))),
         Path::Source => ("memory AS m", "m", Some(("m.source = ?7", text(&filter.source)))),
@@ -345,10 +326,7 @@ fn page_query(
         Path::Tag => (
             "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
             "t",
-            Some((
-                "t.tag = ?7",
-                Value::Text(filter.tags.first().cloned().unwrap_or_default()),
-            )),
+            Some(("t.tag = ?7", Value::Text(filter.tags.first().cloned().unwrap_or_default()))),
         ),
     };
     let mut conditions = format!("{time}.persona_id = ?1 AND {LIVE}");
@@ -358,11 +336,7 @@ fn page_query(
     }
     let (rest, more) = selection.rest(&stream.path, params.len());
     params.extend(more);
-    let (compare, far, direction) = if oldest_first {
-        (">", "<", "")
-    } else {
-        ("<", ">=", "DESC")
-    };
+    let (compare, far, direction) = if oldest_first { (">", "<", "") } else { ("<", ">=", "DESC") };
     let sql = format!(
         "SELECT {COLUMNS} FROM {from}
           WHERE {conditions} AND ({time}.at, {time}.memory_id) {compare} (?2, ?3) AND {time}.at {far} ?4

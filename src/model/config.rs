@@ -5,6 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// What a commit survives.
+///
+/// ```
+/// use mindkeep::{Durability, Store};
+/// let store = Store::builder().durability(Durability::Full).open_in_memory()?;
+/// assert_eq!(store.config().durability, Durability::Full);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
@@ -76,12 +83,7 @@ impl Config {
     /// assert_eq!(mindkeep::Config::phone().readers, 3);
     /// ```
     pub fn phone() -> Self {
-        Self {
-            readers: 3,
-            cache_kib: 4 << 10,
-            statements: 32,
-            ..Self::desktop()
-        }
+        Self { readers: 3, cache_kib: 4 << 10, statements: 32, ..Self::desktop() }
     }
 
     /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache.

@@ -7,6 +7,11 @@ use super::{Kind, Timestamp};
 use crate::error::{Error, Result};
 
 /// Whose memories.
+///
+/// ```
+/// use mindkeep::{Filter, PersonaScope};
+/// let of_acme = Filter { personas: PersonaScope::Prefix("acme".into()), ..Filter::default() };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PersonaScope {
     /// Everybody's.
@@ -19,6 +24,12 @@ pub enum PersonaScope {
 }
 
 /// Conditions that a memory meets; all of them at once. Hidden memories (forgotten, expired) never do.
+///
+/// ```
+/// use mindkeep::{Filter, Kind, Timeline};
+/// let vital = Filter { kinds: vec![Kind::FACT], min_importance: Some(0.9), ..Filter::default() };
+/// assert_eq!(Timeline::new().filter(vital.clone()), Timeline::new().kind(Kind::FACT).min_importance(0.9));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
     /// Whose.
@@ -54,18 +65,13 @@ impl Filter {
         at_most("kind", self.kinds.len())?;
         self.kinds.iter().try_for_each(Kind::check)?;
         at_most("tag", self.tags.len())?;
-        self.tags
-            .iter()
-            .try_for_each(|tag| check_name("tag", tag, TAG_BYTES_MAX))?;
+        self.tags.iter().try_for_each(|tag| check_name("tag", tag, TAG_BYTES_MAX))?;
         check_optional("thread", self.thread.as_deref())?;
         check_optional("source", self.source.as_deref())?;
         if let Some(key) = &self.key {
             check_name("key", key, NAME_BYTES_MAX)?;
         }
-        if self
-            .min_importance
-            .is_some_and(|least| !(0.0..=1.0).contains(&least))
-        {
+        if self.min_importance.is_some_and(|least| !(0.0..=1.0).contains(&least)) {
             return Err(Error::invalid("min_importance", "is not a number from 0 to 1"));
         }
         if let (Some(since), Some(until)) = (self.since, self.until)
@@ -78,11 +84,7 @@ impl Filter {
 
     /// Whether nothing but the personas is named.
     pub(crate) fn is_whole_persona(&self) -> bool {
-        *self
-            == Self {
-                personas: self.personas.clone(),
-                ..Self::default()
-            }
+        *self == Self { personas: self.personas.clone(), ..Self::default() }
     }
 }
 
@@ -93,10 +95,12 @@ fn at_most(field: &'static str, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The builder methods that every question with a filter has.
+/// The builder methods that every question with a filter has. `$new` makes one, for the examples.
 macro_rules! filter_methods {
-    () => {
+    ($new:literal) => {
         /// Only memories of this persona; may be called for several. A persona's handle sets it by itself.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".persona(\"ada\").persona(\"bo\");\n```")]
         #[must_use]
         pub fn persona(mut self, name: impl Into<String>) -> Self {
             use $crate::model::PersonaScope;
@@ -108,6 +112,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this persona path and of every path below it.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".persona_prefix(\"acme\");\n```")]
         #[must_use]
         pub fn persona_prefix(mut self, prefix: impl Into<String>) -> Self {
             self.filter.personas = $crate::model::PersonaScope::Prefix(prefix.into());
@@ -115,6 +121,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this kind; may be called for several.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".kind(mindkeep::Kind::EVENT);\n```")]
         #[must_use]
         pub fn kind(mut self, kind: $crate::model::Kind) -> Self {
             self.filter.kinds.push(kind);
@@ -122,6 +130,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this thread.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".thread(\"monday-call\");\n```")]
         #[must_use]
         pub fn thread(mut self, thread: impl Into<String>) -> Self {
             self.filter.thread = Some(thread.into());
@@ -129,6 +139,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories with this tag; called again, with that one too.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".tag(\"garden\").tag(\"spring\");\n```")]
         #[must_use]
         pub fn tag(mut self, tag: impl Into<String>) -> Self {
             self.filter.tags.push(tag.into());
@@ -136,6 +148,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories from this source.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".source(\"diary\");\n```")]
         #[must_use]
         pub fn source(mut self, source: impl Into<String>) -> Self {
             self.filter.source = Some(source.into());
@@ -143,6 +157,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories with this key.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".key(\"1666-09-02\");\n```")]
         #[must_use]
         pub fn key(mut self, key: impl Into<String>) -> Self {
             self.filter.key = Some(key.into());
@@ -150,6 +166,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened at `since` or later.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".since(mindkeep::Timestamp::MIN);\n```")]
         #[must_use]
         pub fn since(mut self, since: $crate::model::Timestamp) -> Self {
             self.filter.since = Some(since);
@@ -157,6 +175,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened before `until`.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".until(mindkeep::Timestamp::now());\n```")]
         #[must_use]
         pub fn until(mut self, until: $crate::model::Timestamp) -> Self {
             self.filter.until = Some(until);
@@ -164,12 +184,16 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened at `since` or later and before `until`.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".between(mindkeep::Timestamp::MIN, mindkeep::Timestamp::now());\n```")]
         #[must_use]
         pub fn between(self, since: $crate::model::Timestamp, until: $crate::model::Timestamp) -> Self {
             self.since(since).until(until)
         }
 
         /// Only memories at least this important, 0 to 1.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".min_importance(0.8);\n```")]
         #[must_use]
         pub fn min_importance(mut self, least: f64) -> Self {
             self.filter.min_importance = Some(least);
@@ -177,6 +201,8 @@ macro_rules! filter_methods {
         }
 
         /// All conditions at once, instead of those set so far.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".filter(mindkeep::Filter::default());\n```")]
         #[must_use]
         pub fn filter(mut self, filter: $crate::model::Filter) -> Self {
             self.filter = filter;

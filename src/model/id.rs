@@ -62,8 +62,6 @@ impl FromStr for MemoryId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Uuid::parse_str(text)
-            .map(Self)
-            .map_err(|_| Error::invalid("id", "is not a UUID"))
+        Uuid::parse_str(text).map(Self).map_err(|_| Error::invalid("id", "is not a UUID"))
     }
 }

@@ -387,10 +387,7 @@ impl Patch {
 
     pub(crate) fn validated(mut self) -> Result<Self> {
         if self == Self::default() {
-            return Err(Error::invalid(
-                "patch",
-                "changes nothing; name at least one field",
-            ));
+            return Err(Error::invalid("patch", "changes nothing; name at least one field"));
         }
         if let Some(content) = &self.content {
             check_content(content)?;
@@ -412,10 +409,7 @@ fn check_content(content: &str) -> Result<()> {
         return Err(Error::invalid("content", "is empty"));
     }
     if content.len() > CONTENT_BYTES_MAX {
-        return Err(Error::invalid(
-            "content",
-            "is over 1 MiB; split it into several memories",
-        ));
+        return Err(Error::invalid("content", "is over 1 MiB; split it into several memories"));
     }
     check_nul("content", content)
 }
@@ -434,8 +428,7 @@ fn checked_tags(mut tags: Vec<String>) -> Result<Vec<String>> {
     if tags.len() > TAGS_MAX {
         return Err(Error::invalid("tags", "has more than 64 tags"));
     }
-    tags.iter()
-        .try_for_each(|tag| check_name("tags", tag, TAG_BYTES_MAX))?;
+    tags.iter().try_for_each(|tag| check_name("tags", tag, TAG_BYTES_MAX))?;
     Ok(tags)
 }
 

@@ -22,6 +22,10 @@ pub struct PersonaName(Arc<str>);
 
 impl PersonaName {
     /// The persona of a memory that names none.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::PersonaName::DEFAULT, "default");
+    /// ```
     pub const DEFAULT: &'static str = "default";
 
     /// Checks and keeps a name.
@@ -69,6 +73,6 @@ impl Default for PersonaName {
 
 impl fmt::Display for PersonaName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }

@@ -27,8 +27,16 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The earliest moment that a store keeps.
+    ///
+    /// ```
+    /// assert!(mindkeep::Timestamp::MIN.to_string().starts_with("-009999"));
+    /// ```
     pub const MIN: Self = Self(TIME_MS_MIN);
     /// The latest moment that a store keeps.
+    ///
+    /// ```
+    /// assert!(mindkeep::Timestamp::MAX.to_string().starts_with("9999"));
+    /// ```
     pub const MAX: Self = Self(TIME_MS_MAX);
 
     /// A moment from milliseconds since 1970 UTC.
@@ -46,10 +54,7 @@ impl Timestamp {
         if (TIME_MS_MIN..=TIME_MS_MAX).contains(&ms) {
             Ok(Self(ms))
         } else {
-            Err(Error::invalid(
-                "at",
-                "is out of range; the years -9999 to 9999 can be kept",
-            ))
+            Err(Error::invalid("at", "is out of range; the years -9999 to 9999 can be kept"))
         }
     }
 
@@ -105,11 +110,7 @@ impl From<SystemTime> for Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(time: Timestamp) -> Self {
         let distance = std::time::Duration::from_millis(time.0.unsigned_abs());
-        if time.0 >= 0 {
-            UNIX_EPOCH + distance
-        } else {
-            UNIX_EPOCH - distance
-        }
+        if time.0 >= 0 { UNIX_EPOCH + distance } else { UNIX_EPOCH - distance }
     }
 }
 

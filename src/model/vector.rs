@@ -25,6 +25,12 @@ pub struct Embedding {
 }
 
 /// One vector and the part of the content that it stands for.
+///
+/// ```
+/// use mindkeep::{Embedding, Passage, VectorData};
+/// let half = |from, to| Passage { range: Some((from, to)), data: VectorData::F16(vec![0, 60, 0, 0]) };
+/// let embedding = Embedding { model: "tiny-2d".into(), passages: vec![half(0, 9), half(9, 20)] };
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passage {
     /// The bytes of the content that it covers, end exclusive; `None` is the whole.
@@ -34,6 +40,11 @@ pub struct Passage {
 }
 
 /// The numbers of a vector, kept in the form in which they were given: little-endian bytes.
+///
+/// ```
+/// use mindkeep::VectorData;
+/// assert_eq!(VectorData::F32(1.0_f32.to_le_bytes().to_vec()).dimensions(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum VectorData {
     /// 4 bytes a dimension.
@@ -61,10 +72,7 @@ impl VectorData {
             Self::F16(bytes) => bytes.len() % 2 == 0,
         };
         if !whole || !(1..=DIMENSIONS_MAX).contains(&self.dimensions()) {
-            return Err(Error::invalid(
-                "embedding",
-                "does not have 1 to 4,096 whole numbers",
-            ));
+            return Err(Error::invalid("embedding", "does not have 1 to 4,096 whole numbers"));
         }
         // All exponent bits set is an infinity or a NaN, in both formats.
         let finite = match self {
@@ -72,15 +80,12 @@ impl VectorData {
                 let bits = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
                 bits & 0x7f80_0000 != 0x7f80_0000
             }),
-            Self::F16(bytes) => bytes
-                .chunks_exact(2)
-                .all(|b| u16::from_le_bytes([b[0], b[1]]) & 0x7c00 != 0x7c00),
+            Self::F16(bytes) => {
+                bytes.chunks_exact(2).all(|b| u16::from_le_bytes([b[0], b[1]]) & 0x7c00 != 0x7c00)
+            }
         };
         if !finite {
-            return Err(Error::invalid(
-                "embedding",
-                "has a number that is NaN or infinite",
-            ));
+            return Err(Error::invalid("embedding", "has a number that is NaN or infinite"));
         }
         Ok(())
     }
@@ -95,14 +100,8 @@ impl Embedding {
     /// ```
     pub fn f32(model: impl Into<String>, vector: &[f32]) -> Self {
         let bytes = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let whole = Passage {
-            range: None,
-            data: VectorData::F32(bytes),
-        };
-        Self {
-            model: model.into(),
-            passages: vec![whole],
-        }
+        let whole = Passage { range: None, data: VectorData::F32(bytes) };
+        Self { model: model.into(), passages: vec![whole] }
     }
 
     pub(crate) fn check(&self, content: &str) -> Result<()> {
@@ -114,20 +113,14 @@ impl Embedding {
         for passage in &self.passages {
             passage.data.check()?;
             if passage.data.dimensions() != dimensions {
-                return Err(Error::invalid(
-                    "embedding",
-                    "has passages of different dimensions",
-                ));
+                return Err(Error::invalid("embedding", "has passages of different dimensions"));
             }
             if let Some((from, to)) = passage.range {
                 let inside = from < to
                     && content.is_char_boundary(from as usize)
                     && content.is_char_boundary(to as usize);
                 if !inside {
-                    return Err(Error::invalid(
-                        "embedding",
-                        "has a passage outside of the content",
-                    ));
+                    return Err(Error::invalid("embedding", "has a passage outside of the content"));
                 }
             }
         }

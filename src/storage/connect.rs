@@ -33,18 +33,12 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(Error::io("opening the file", &error)),
     };
-    let about = file
-        .metadata()
-        .map_err(|error| Error::io("opening the file", &error))?;
+    let about = file.metadata().map_err(|error| Error::io("opening the file", &error))?;
     if about.is_dir() {
-        return Err(Error::NotAStore {
-            reason: "it is a folder",
-        });
+        return Err(Error::NotAStore { reason: "it is a folder" });
     }
     if !about.is_file() {
-        return Err(Error::NotAStore {
-            reason: "it is not a regular file",
-        });
+        return Err(Error::NotAStore { reason: "it is not a regular file" });
     }
     if about.len() == 0 {
         return Ok(Found::Empty);
@@ -53,21 +47,15 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
     match file.read_exact(&mut header) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            return Err(Error::NotAStore {
-                reason: "it is not an SQLite file",
-            });
+            return Err(Error::NotAStore { reason: "it is not an SQLite file" });
         }
         Err(error) => return Err(Error::io("reading the file", &error)),
     }
     if !header.starts_with(b"SQLite format 3\0") {
-        return Err(Error::NotAStore {
-            reason: "it is not an SQLite file",
-        });
+        return Err(Error::NotAStore { reason: "it is not an SQLite file" });
     }
     if header[68..72] != APPLICATION_ID.to_be_bytes() {
-        return Err(Error::NotAStore {
-            reason: "it is another program's SQLite file",
-        });
+        return Err(Error::NotAStore { reason: "it is another program's SQLite file" });
     }
     Ok(Found::Store)
 }
@@ -85,9 +73,9 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
         Ok(_) => Ok(()),
         // Another process was faster; it has made the same.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
-            what: "folder for the file",
-        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(Error::NotFound { what: "folder for the file" })
+        }
         Err(error) => Err(Error::io("creating the file", &error)),
     }
 }
@@ -168,10 +156,7 @@ pub(crate) fn installation(path: &Path) -> Result<String> {
     #[cfg(not(unix))]
     let place = {
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        format!(
-            "{:016x}",
-            crate::codec::hash(whole.as_os_str().as_encoded_bytes())
-        )
+        format!("{:016x}", crate::codec::hash(whole.as_os_str().as_encoded_bytes()))
     };
     Ok(format!("{place}-{birth:x}"))
 }

@@ -60,9 +60,7 @@ impl Gate {
             return Ok(());
         }
         self.open();
-        Err(Error::Busy {
-            waited_ms: (deadline + GRACE).as_millis() as u64,
-        })
+        Err(Error::Busy { waited_ms: (deadline + GRACE).as_millis() as u64 })
     }
 
     pub(crate) fn open(&self) {
@@ -76,16 +74,10 @@ impl Gate {
             if self.state.load(Ordering::SeqCst) == CLOSED {
                 return true;
             }
-            let Some(left) = at_most
-                .checked_sub(start.elapsed())
-                .filter(|left| !left.is_zero())
-            else {
+            let Some(left) = at_most.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) else {
                 return false;
             };
-            (lock, _) = self
-                .empty
-                .wait_timeout(lock, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            (lock, _) = self.empty.wait_timeout(lock, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -40,9 +40,7 @@ pub(crate) fn version(conn: &Connection) -> Result<u32> {
         })
         .map_err(|error| Error::sqlite("reading the schema's version", &error))?;
     if application as u32 != APPLICATION_ID && (application != 0 || version != 0) {
-        return Err(Error::NotAStore {
-            reason: "it is another program's SQLite file",
-        });
+        return Err(Error::NotAStore { reason: "it is another program's SQLite file" });
     }
     Ok(version as u32)
 }
@@ -51,14 +49,8 @@ pub(crate) fn version(conn: &Connection) -> Result<u32> {
 pub(crate) fn check(conn: &Connection) -> Result<()> {
     match version(conn)? {
         NEWEST => Ok(()),
-        found if found > NEWEST => Err(Error::SchemaTooNew {
-            found,
-            supported: NEWEST,
-        }),
-        found => Err(Error::UpgradePending {
-            found,
-            needed: NEWEST,
-        }),
+        found if found > NEWEST => Err(Error::SchemaTooNew { found, supported: NEWEST }),
+        found => Err(Error::UpgradePending { found, needed: NEWEST }),
     }
 }
 
@@ -82,10 +74,7 @@ pub(crate) fn up(conn: &mut Connection) -> Result<()> {
             .map_err(|error| Error::sqlite(doing, &error))?;
         let found = version(&tx)?;
         if found > NEWEST {
-            return Err(Error::SchemaTooNew {
-                found,
-                supported: NEWEST,
-            });
+            return Err(Error::SchemaTooNew { found, supported: NEWEST });
         }
         let Some(step) = MIGRATIONS.get(found as usize) else {
             return Ok(());
@@ -98,9 +87,7 @@ pub(crate) fn up(conn: &mut Connection) -> Result<()> {
             tx.execute("UPDATE store_state SET schema_version = ?1", [step.version])?;
             tx.pragma_update(None, "user_version", step.version)
         };
-        apply()
-            .and_then(|()| tx.commit())
-            .map_err(|error| Error::sqlite(doing, &error))?;
+        apply().and_then(|()| tx.commit()).map_err(|error| Error::sqlite(doing, &error))?;
     }
 }
 
@@ -126,9 +113,7 @@ mod tests {
         let mut statement = conn
             .prepare("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
             .expect("prepares");
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .expect("runs");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("runs");
         rows.collect::<rusqlite::Result<_>>().expect("reads")
     }
 
@@ -149,8 +134,7 @@ mod tests {
             conn.execute_batch(migration.down).expect("goes down");
         }
         assert_eq!(schema(&conn), []);
-        conn.pragma_update(None, "user_version", 0)
-            .expect("sets the version");
+        conn.pragma_update(None, "user_version", 0).expect("sets the version");
         up(&mut conn).expect("goes up again");
         assert_eq!(schema(&conn), once);
     }
@@ -160,20 +144,10 @@ mod tests {
         // A bare number needs a unit beside it.
         for line in MIGRATIONS.iter().flat_map(|migration| migration.up.lines()) {
             let column = line.trim_start();
-            let is_time = [
-                "at ",
-                "recorded_at ",
-                "expires_at ",
-                "since ",
-                "valid_from ",
-                "valid_to ",
-            ]
-            .iter()
-            .any(|name| column.starts_with(name) && column.contains("INTEGER"));
-            assert!(
-                !is_time || line.contains("-- ms since 1970 UTC"),
-                "no unit: {line}"
-            );
+            let is_time = ["at ", "recorded_at ", "expires_at ", "since ", "valid_from ", "valid_to "]
+                .iter()
+                .any(|name| column.starts_with(name) && column.contains("INTEGER"));
+            assert!(!is_time || line.contains("-- ms since 1970 UTC"), "no unit: {line}");
         }
     }
 }

@@ -106,10 +106,7 @@ impl Storage {
             path: None,
             config,
             gate: Gate::default(),
-            connections: RwLock::new(Some(Connections {
-                writer: Writer::new(Some(conn)),
-                readers: None,
-            })),
+            connections: RwLock::new(Some(Connections { writer: Writer::new(Some(conn)), readers: None })),
             pausing: Mutex::new(()),
             names: Names::default(),
             board: Board::default(),
@@ -125,48 +122,38 @@ impl Storage {
     }
 
     fn connect(&self, path: &Path) -> Result<Connections> {
-        limits::within(
-            &ReadLimits::default(),
-            self.gate.stop(),
-            self.config.busy_wait(),
-            || {
-                let mut writer = None;
-                match connect::look(path)? {
-                    Found::Nothing if !self.config.create => return Err(Error::NotFound { what: "file" }),
-                    Found::Nothing => {
-                        connect::create_private(path)?;
-                        writer = Some(self.create(path)?);
-                    }
-                    Found::Empty if self.config.create => writer = Some(self.create(path)?),
-                    Found::Empty => {
-                        return Err(Error::NotAStore {
-                            reason: "it is empty",
-                        });
-                    }
-                    Found::Store => {}
+        limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
+            let mut writer = None;
+            match connect::look(path)? {
+                Found::Nothing if !self.config.create => return Err(Error::NotFound { what: "file" }),
+                Found::Nothing => {
+                    connect::create_private(path)?;
+                    writer = Some(self.create(path)?);
                 }
-                let mut first = self.first_reader(path)?;
-                match migrations::check(&first) {
-                    Ok(()) => {}
-                    Err(Error::UpgradePending { .. }) if self.config.migrate => {
-                        drop(first);
-                        let mut conn = self.open_writer(path)?;
-                        migrations::up(&mut conn)?;
-                        writer = Some(conn);
-                        first = self.first_reader(path)?;
-                    }
-                    Err(error) => return Err(refuse(first, error)),
+                Found::Empty if self.config.create => writer = Some(self.create(path)?),
+                Found::Empty => {
+                    return Err(Error::NotAStore { reason: "it is empty" });
                 }
-                if !self.config.read_only {
-                    writer = self.settle_replica(path, &first, writer)?;
+                Found::Store => {}
+            }
+            let mut first = self.first_reader(path)?;
+            match migrations::check(&first) {
+                Ok(()) => {}
+                Err(Error::UpgradePending { .. }) if self.config.migrate => {
+                    drop(first);
+                    let mut conn = self.open_writer(path)?;
+                    migrations::up(&mut conn)?;
+                    writer = Some(conn);
+                    first = self.first_reader(path)?;
                 }
-                let readers = Readers::new(path.to_owned(), &self.config, Some(first));
-                Ok(Connections {
-                    writer: Writer::new(writer),
-                    readers: Some(readers),
-                })
-            },
-        )
+                Err(error) => return Err(refuse(first, error)),
+            }
+            if !self.config.read_only {
+                writer = self.settle_replica(path, &first, writer)?;
+            }
+            let readers = Readers::new(path.to_owned(), &self.config, Some(first));
+            Ok(Connections { writer: Writer::new(writer), readers: Some(readers) })
+        })
     }
 
     fn create(&self, path: &Path) -> Result<Connection> {
@@ -255,11 +242,7 @@ impl Storage {
             let names = &self.names;
             let now = Timestamp::now();
             match readers {
-                Some(readers) => work(&ReadTx {
-                    conn: &*readers.get()?,
-                    names,
-                    now,
-                }),
+                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, now }),
                 None => writer.alone(self, |conn| work(&ReadTx { conn, names, now })),
             }
         })
@@ -292,12 +275,9 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
-        limits::within(
-            &ReadLimits::default(),
-            self.gate.stop(),
-            self.config.busy_wait(),
-            || writer.write(self, op),
-        )
+        limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
+            writer.write(self, op)
+        })
     }
 
     /// Runs `work` on the write connection, outside of any transaction.
@@ -313,8 +293,17 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
-        limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
-            writer.alone(self, work)
+        limits::within(limits, self.gate.stop(), self.config.busy_wait(), || writer.alone(self, work))
+    }
+
+    /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
+    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
+        self.alone(&ReadLimits::default(), |conn| {
+            let mut tx = WriteTx::begin(conn)?;
+            let value = work(&mut tx)?;
+            let committed = tx.commit()?;
+            self.committed(conn, committed);
+            Ok(value)
         })
     }
 
@@ -370,10 +359,7 @@ impl Storage {
 
 impl Host for Storage {
     fn open(&self) -> Result<Connection> {
-        let path = self.path.as_deref().ok_or(Error::Sqlite {
-            doing: "opening the file",
-            code: 0,
-        })?;
+        let path = self.path.as_deref().ok_or(Error::Sqlite { doing: "opening the file", code: 0 })?;
         let conn = self.open_writer(path)?;
         migrations::check(&conn)?;
         Ok(conn)
@@ -405,9 +391,7 @@ pub(crate) fn check_is_store(path: &Path) -> Result<()> {
     match connect::look(path)? {
         Found::Store => Ok(()),
         Found::Nothing => Err(Error::NotFound { what: "file" }),
-        Found::Empty => Err(Error::NotAStore {
-            reason: "it is empty",
-        }),
+        Found::Empty => Err(Error::NotAStore { reason: "it is empty" }),
     }
 }
 
@@ -422,9 +406,7 @@ fn checkpoint_within(conn: &Connection, time_left: Duration) -> Option<i64> {
         return None;
     }
     let (busy, moved): (bool, i64) = conn
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-            Ok((row.get(0)?, row.get(2)?))
-        })
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok((row.get(0)?, row.get(2)?)))
         .optional()
         .ok()??;
     (!busy).then_some(moved)

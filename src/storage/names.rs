@@ -31,10 +31,7 @@ impl Names {
 
     /// Forgets everything, when the file may be another one.
     pub(crate) fn clear(&self) {
-        self.personas
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.personas.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.kinds.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
@@ -48,36 +45,21 @@ fn look_up(
     if let Some(name) = known.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
         return Ok(Arc::clone(name));
     }
-    let name: Option<String> = conn
-        .prepare_cached(sql)?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    let name: Arc<str> = name
-        .ok_or(Error::Corrupt {
-            what: "a row names an unknown persona or kind",
-        })?
-        .into();
-    known
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(id, Arc::clone(&name));
+    let name: Option<String> = conn.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    let name: Arc<str> =
+        name.ok_or(Error::Corrupt { what: "a row names an unknown persona or kind" })?.into();
+    known.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&name));
     Ok(name)
 }
 
 /// The number of a persona, if it is known to the file.
 pub(crate) fn persona_id(conn: &Connection, name: &str) -> Result<Option<i64>> {
     let sql = "SELECT persona_id FROM persona WHERE name = ?1";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([name], |row| row.get(0))
-        .optional()?)
+    Ok(conn.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// The number of a kind, if it is known to the file.
 pub(crate) fn kind_id(conn: &Connection, name: &str) -> Result<Option<i64>> {
     let sql = "SELECT kind_id FROM kind WHERE name = ?1";
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([name], |row| row.get(0))
-        .optional()?)
+    Ok(conn.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
 }

@@ -37,6 +37,16 @@ pub struct Notice {
 }
 
 /// The receiving end of the notices of one store. Dropping it ends the subscription.
+///
+/// ```
+/// use mindkeep::NewMemory;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let notices = store.notices()?;
+/// store.remember_all((0..100).map(|n| NewMemory::new(format!("Note {n}."))))?;
+/// assert!(notices.try_next().is_some()); // a hundred writes, one notice
+/// assert!(notices.try_next().is_none());
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Notices(Arc<Inbox>);
 
@@ -73,24 +83,15 @@ impl Notices {
             if let Some(notice) = take(&mut waiting) {
                 return Some(notice);
             }
-            let left = timeout
-                .checked_sub(start.elapsed())
-                .filter(|left| !left.is_zero())?;
-            (waiting, _) = self
-                .0
-                .arrived
-                .wait_timeout(waiting, left)
-                .unwrap_or_else(PoisonError::into_inner);
+            let left = timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero())?;
+            (waiting, _) = self.0.arrived.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 fn take(waiting: &mut BTreeMap<Option<PersonaName>, u8>) -> Option<Notice> {
     let (persona, bits) = waiting.pop_first()?;
-    let things = Thing::ALL
-        .into_iter()
-        .filter(|&thing| bits & (1 << thing as u8) != 0)
-        .collect();
+    let things = Thing::ALL.into_iter().filter(|&thing| bits & (1 << thing as u8) != 0).collect();
     Some(Notice { persona, things })
 }
 
@@ -137,9 +138,8 @@ impl Board {
 
     /// Tells of the commits of other processes since the last time. Returns whether there were any.
     pub(crate) fn poll(&self, conn: &Connection, names: &Names) -> Result<bool> {
-        let newest: i64 = conn
-            .prepare_cached("SELECT change_seq FROM store_state")?
-            .query_row([], |row| row.get(0))?;
+        let newest: i64 =
+            conn.prepare_cached("SELECT change_seq FROM store_state")?.query_row([], |row| row.get(0))?;
         let stretches = {
             let mut log = lock(&self.log);
             let Some(heard) = log.heard else { return Ok(false) };
@@ -176,11 +176,7 @@ impl Board {
         let named: Vec<_> = touched
             .iter()
             .map(|(&id, &bits)| {
-                let persona = if id == SHARED {
-                    None
-                } else {
-                    names.persona(conn, id).ok()
-                };
+                let persona = if id == SHARED { None } else { names.persona(conn, id).ok() };
                 (persona, bits)
             })
             .collect();

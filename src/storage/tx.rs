@@ -21,6 +21,15 @@ pub(crate) const SHARED: i64 = 0;
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
 
 /// What sort of row a change is about.
+///
+/// ```
+/// use mindkeep::{Import, Thing};
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let notices = store.notices()?;
+/// store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new())?;
+/// assert_eq!(notices.try_next().unwrap().things, [Thing::Entity]);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Thing {
@@ -37,13 +46,8 @@ pub enum Thing {
 }
 
 impl Thing {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Memory,
-        Self::Entity,
-        Self::Relation,
-        Self::Mention,
-        Self::Vector,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Memory, Self::Entity, Self::Relation, Self::Mention, Self::Vector];
 }
 
 /// What was done to it.
@@ -116,16 +120,10 @@ impl<'c> WriteTx<'c> {
             })
             .map_err(|error| Error::sqlite(doing, &error))?;
         if schema > migrations::NEWEST {
-            return Err(Error::SchemaTooNew {
-                found: schema,
-                supported: migrations::NEWEST,
-            });
+            return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }
         if schema < migrations::NEWEST {
-            return Err(Error::UpgradePending {
-                found: schema,
-                needed: migrations::NEWEST,
-            });
+            return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
         }
         std::mem::forget(undo);
         Ok(Self {
@@ -234,9 +232,7 @@ impl<'c> WriteTx<'c> {
         }
         let id = match names::kind_id(self.conn, kind.as_str())? {
             Some(id) => id,
-            None => self
-                .prepare("INSERT INTO kind (name) VALUES (?1)")?
-                .insert([kind.as_str()])?,
+            None => self.prepare("INSERT INTO kind (name) VALUES (?1)")?.insert([kind.as_str()])?,
         };
         self.kinds.insert(kind.clone(), id);
         Ok(id)
@@ -282,13 +278,7 @@ impl<'c> WriteTx<'c> {
         if changed {
             self.counters.commit_seq += 1;
         }
-        let Counters {
-            commit_seq,
-            change_seq,
-            memory_seq,
-            stamp,
-            ..
-        } = self.counters;
+        let Counters { commit_seq, change_seq, memory_seq, stamp, .. } = self.counters;
         if changed || stamp != self.before.stamp || memory_seq != self.before.memory_seq {
             self.conn
                 .prepare_cached(
@@ -303,10 +293,7 @@ impl<'c> WriteTx<'c> {
             .map_err(|error| Error::sqlite(doing, &error))?;
         self.done = true;
         let changes = changed.then_some((self.before.change_seq + 1, change_seq));
-        Ok(Committed {
-            changes,
-            touched: std::mem::take(&mut self.touched),
-        })
+        Ok(Committed { changes, touched: std::mem::take(&mut self.touched) })
     }
 }
 

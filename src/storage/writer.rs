@@ -84,12 +84,7 @@ where
 
 impl<F, T> Job<F, T> {
     fn new(op: F) -> Self {
-        Self {
-            op,
-            value: Mutex::new(None),
-            state: Mutex::new(State::Waiting),
-            changed: Condvar::new(),
-        }
+        Self { op, value: Mutex::new(None), state: Mutex::new(State::Waiting), changed: Condvar::new() }
     }
 
     /// Waits for the outcome, or (`None`) for the turn to lead.
@@ -123,10 +118,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Writer {
     pub(crate) fn new(conn: Option<Connection>) -> Self {
-        Self {
-            conn: Mutex::new(conn),
-            queue: Mutex::default(),
-        }
+        Self { conn: Mutex::new(conn), queue: Mutex::default() }
     }
 
     /// Runs `op` in a transaction, alone or with others, and returns once it is committed.
@@ -159,10 +151,7 @@ impl Writer {
             }
         };
         result?;
-        lock(&job.value).take().ok_or(Error::Sqlite {
-            doing: "finishing a write",
-            code: 0,
-        })
+        lock(&job.value).take().ok_or(Error::Sqlite { doing: "finishing a write", code: 0 })
     }
 
     /// Runs `work` on the write connection itself, between transactions.
@@ -202,10 +191,7 @@ impl Writer {
     }
 
     fn lease(&self) -> Lease<'_> {
-        Lease {
-            guard: Some(lock(&self.conn)),
-            writer: self,
-        }
+        Lease { guard: Some(lock(&self.conn)), writer: self }
     }
 
     fn try_lease(&self) -> Option<Lease<'_>> {
@@ -214,10 +200,7 @@ impl Writer {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        Some(Lease {
-            guard: Some(guard),
-            writer: self,
-        })
+        Some(Lease { guard: Some(guard), writer: self })
     }
 }
 
@@ -253,10 +236,7 @@ struct Unfinished(Vec<Arc<dyn Work>>);
 impl Drop for Unfinished {
     fn drop(&mut self) {
         for job in &self.0 {
-            job.finish(Err(Error::Sqlite {
-                doing: "finishing a write",
-                code: 0,
-            }));
+            job.finish(Err(Error::Sqlite { doing: "finishing a write", code: 0 }));
         }
     }
 }

@@ -22,6 +22,12 @@ pub struct MigrationStatus {
 }
 
 /// Whether a file has a step.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.migrations()?[0].state, mindkeep::MigrationState::Applied);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationState {
     /// It has.
@@ -31,22 +37,12 @@ pub enum MigrationState {
 }
 
 pub(super) fn status(read: &ReadTx<'_>) -> Result<Vec<MigrationStatus>> {
-    let at: u32 = read
-        .conn()
-        .query_row("SELECT schema_version FROM store_state", [], |row| row.get(0))?;
+    let at: u32 = read.conn().query_row("SELECT schema_version FROM store_state", [], |row| row.get(0))?;
     let state = |version| {
-        if version <= at {
-            MigrationState::Applied
-        } else {
-            MigrationState::Pending
-        }
+        if version <= at { MigrationState::Applied } else { MigrationState::Pending }
     };
     Ok(MIGRATIONS
         .iter()
-        .map(|step| MigrationStatus {
-            version: step.version,
-            name: step.name,
-            state: state(step.version),
-        })
+        .map(|step| MigrationStatus { version: step.version, name: step.name, state: state(step.version) })
         .collect())
 }

@@ -84,9 +84,7 @@ impl Persona {
         batch: Batch<'_>,
     ) -> Result<BatchReport> {
         let name = self.name.clone();
-        let memories = memories
-            .into_iter()
-            .map(move |memory| memory.persona(name.clone()));
+        let memories = memories.into_iter().map(move |memory| memory.persona(name.clone()));
         self.store.remember_batch(memories, batch)
     }
 
@@ -190,9 +188,6 @@ impl Persona {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn count(&self) -> Result<u64> {
-        self.store.count(&Filter {
-            personas: self.scope(),
-            ..Filter::default()
-        })
+        self.store.count(&Filter { personas: self.scope(), ..Filter::default() })
     }
 }

@@ -31,28 +31,18 @@ pub(super) fn open(path: &Path, config: Config) -> Result<Arc<Registered>> {
     open.retain(|_, core| core.strong_count() > 0);
     let whole = resolved(path);
     let find = |read_only: bool| open.get(&(whole.clone(), read_only)).and_then(Weak::upgrade);
-    let found = if config.read_only {
-        find(false).or_else(|| find(true))
-    } else {
-        find(false)
-    };
+    let found = if config.read_only { find(false).or_else(|| find(true)) } else { find(false) };
     if let Some(core) = found {
         return Ok(core);
     }
     let read_only = config.read_only;
-    let core = Arc::new(Registered {
-        storage: Storage::open(path, config)?,
-        counters: Counters::new(),
-    });
+    let core = Arc::new(Registered { storage: Storage::open(path, config)?, counters: Counters::new() });
     open.insert((resolved(path), read_only), Arc::downgrade(&core));
     Ok(core)
 }
 
 pub(super) fn in_memory(config: Config) -> Result<Arc<Registered>> {
-    Ok(Arc::new(Registered {
-        storage: Storage::in_memory(config)?,
-        counters: Counters::new(),
-    }))
+    Ok(Arc::new(Registered { storage: Storage::in_memory(config)?, counters: Counters::new() }))
 }
 
 /// The path without links; of a file that does not exist yet, by its folder.

@@ -34,29 +34,28 @@ use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 /// assert_eq!(other.import(lines.as_slice(), Import::new())?.memories, 1);
 /// # Ok::<(), mindkeep::Error>(())
 /// ```
+#[derive(Default)]
 pub struct Export<'e> {
     filter: Filter,
     gzip: bool,
     on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'e>>,
 }
 
-impl Default for Export<'_> {
-    fn default() -> Self {
-        Self {
-            filter: Filter::default(),
-            gzip: false,
-            on_progress: None,
-        }
-    }
-}
-
 impl<'e> Export<'e> {
     /// Everything, as plain lines.
+    ///
+    /// ```
+    /// let everything = mindkeep::Export::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Compress with gzip.
+    ///
+    /// ```
+    /// let small = mindkeep::Export::new().gzip();
+    /// ```
     #[must_use]
     pub fn gzip(mut self) -> Self {
         self.gzip = true;
@@ -64,14 +63,29 @@ impl<'e> Export<'e> {
     }
 
     /// Called now and then with the number of lines done. `Break` stops with `Cancelled`.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut export = mindkeep::Export::new();
+    /// export.on_progress(|progress| {
+    ///     println!("{} lines", progress.done);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'e) {
         self.on_progress = Some(Box::new(callback));
     }
 
-    filter_methods!();
+    filter_methods!("Export::new()");
 }
 
 /// What was exported.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.export(Vec::new(), mindkeep::Export::new())?.memories, 0);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Exported {
@@ -177,14 +191,10 @@ pub(crate) fn export(
     let filter = std::mem::take(&mut options.filter);
     storage.snapshot(limits, |read| {
         if options.gzip {
-            let mut sink = Sink::new(
-                GzEncoder::new(output, Compression::default()),
-                options.on_progress.take(),
-            );
+            let mut sink =
+                Sink::new(GzEncoder::new(output, Compression::default()), options.on_progress.take());
             let exported = write_all(read, &filter, &mut sink)?;
-            sink.into_inner()?
-                .finish()
-                .map_err(|error| Error::io("writing the export", &error))?;
+            sink.into_inner()?.finish().map_err(|error| Error::io("writing the export", &error))?;
             Ok(exported)
         } else {
             let mut sink = Sink::new(output, options.on_progress.take());
@@ -311,17 +321,14 @@ struct Replicas(HashMap<i64, Uuid>);
 
 impl Replicas {
     fn load(read: &ReadTx<'_>) -> Result<Self> {
-        let mut statement = read
-            .conn()
-            .prepare_cached("SELECT replica_id, uuid FROM replica")?;
+        let mut statement = read.conn().prepare_cached("SELECT replica_id, uuid FROM replica")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, Uuid::from_bytes(row.get(1)?))))?;
         Ok(Self(rows.collect::<rusqlite::Result<_>>()?))
     }
 
     fn stamp(&self, stamp: Stamp, replica_id: i64) -> Result<String> {
-        let replica = self.0.get(&replica_id).ok_or(Error::Corrupt {
-            what: "a row names an unknown replica",
-        })?;
+        let replica =
+            self.0.get(&replica_id).ok_or(Error::Corrupt { what: "a row names an unknown replica" })?;
         Ok(stamp_text(stamp, *replica))
     }
 }
@@ -335,11 +342,7 @@ struct Sink<'s, W: Write> {
 
 impl<'s, W: Write> Sink<'s, W> {
     fn new(output: W, on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 's>>) -> Self {
-        Self {
-            output: BufWriter::with_capacity(1 << 16, output),
-            done: 0,
-            on_progress,
-        }
+        Self { output: BufWriter::with_capacity(1 << 16, output), done: 0, on_progress }
     }
 
     fn line(&mut self, line: &impl Serialize) -> Result<()> {
@@ -350,11 +353,7 @@ impl<'s, W: Write> Sink<'s, W> {
         self.done += 1;
         if self.done.is_multiple_of(1_000)
             && let Some(on_progress) = &mut self.on_progress
-            && on_progress(Progress {
-                done: self.done,
-                total: None,
-            })
-            .is_break()
+            && on_progress(Progress { done: self.done, total: None }).is_break()
         {
             return Err(Error::Cancelled);
         }
@@ -362,8 +361,6 @@ impl<'s, W: Write> Sink<'s, W> {
     }
 
     fn into_inner(self) -> Result<W> {
-        self.output
-            .into_inner()
-            .map_err(|error| Error::io("writing the export", error.error()))
+        self.output.into_inner().map_err(|error| Error::io("writing the export", error.error()))
     }
 }

@@ -13,7 +13,7 @@ use crate::graph;
 use crate::memory;
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{MemoryId, Outcome, Progress, Rejected};
-use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::storage::{Storage, WriteTx};
 
 /// How to import.
 ///
@@ -36,21 +36,25 @@ pub struct Import<'i> {
 
 impl Default for Import<'_> {
     fn default() -> Self {
-        Self {
-            chunk: CHUNK_DEFAULT,
-            strict: false,
-            on_progress: None,
-        }
+        Self { chunk: CHUNK_DEFAULT, strict: false, on_progress: None }
     }
 }
 
 impl<'i> Import<'i> {
     /// Bad lines are refused alone, a thousand lines a transaction.
+    ///
+    /// ```
+    /// let import = mindkeep::Import::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Lines of one transaction: 1 to 10,000.
+    ///
+    /// ```
+    /// let import = mindkeep::Import::new().chunk(5_000);
+    /// ```
     #[must_use]
     pub fn chunk(mut self, lines: usize) -> Self {
         self.chunk = lines;
@@ -58,6 +62,15 @@ impl<'i> Import<'i> {
     }
 
     /// The first bad line undoes everything. The whole import is one transaction, and other writers wait for it.
+    ///
+    /// ```
+    /// use mindkeep::Import;
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// let lines = "{\"type\":\"entity\",\"name\":\"London\"}\n{broken";
+    /// assert_eq!(store.import(lines.as_bytes(), Import::new().strict()).unwrap_err().kind(), "BadLine");
+    /// assert_eq!(store.stats()?.entities, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
@@ -65,12 +78,29 @@ impl<'i> Import<'i> {
     }
 
     /// Called after every chunk with the number of lines done. `Break` stops there; what was committed stays.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut import = mindkeep::Import::new();
+    /// import.on_progress(|progress| {
+    ///     println!("{} lines", progress.done);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'i) {
         self.on_progress = Some(Box::new(callback));
     }
 }
 
 /// What became of an import.
+///
+/// ```
+/// use mindkeep::Import;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let report = store.import("".as_bytes(), Import::new())?;
+/// assert_eq!((report.memories, report.rejected_count), (0, 0));
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ImportReport {
@@ -111,45 +141,32 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
         return Err(Error::invalid("chunk", "is not between 1 and 10,000"));
     }
     let mut input = std::io::BufReader::with_capacity(1 << 16, input);
-    let gzip = input
-        .fill_buf()
-        .map_err(|error| Error::io("reading the import", &error))?
-        .starts_with(&[0x1f, 0x8b]);
+    let gzip =
+        input.fill_buf().map_err(|error| Error::io("reading the import", &error))?.starts_with(&[0x1f, 0x8b]);
     let mut lines = if gzip {
-        Lines::new(Box::new(std::io::BufReader::with_capacity(
-            1 << 16,
-            MultiGzDecoder::new(input),
-        )))
+        Lines::new(Box::new(std::io::BufReader::with_capacity(1 << 16, MultiGzDecoder::new(input))))
     } else {
         Lines::new(Box::new(input))
     };
     if options.strict {
-        return storage.alone(&ReadLimits::default(), |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+        return storage.write_whole(|tx| {
             let report = run(&mut lines, &mut options, |chunk| {
-                let counted = apply(&mut tx, &chunk)?;
+                let counted = apply(tx, &chunk)?;
                 for (line, result) in &counted {
                     if let Err(error) = result {
-                        return Err(Error::BadLine {
-                            line: *line,
-                            cause: Box::new(error.clone()),
-                        });
+                        return Err(Error::BadLine { line: *line, cause: Box::new(error.clone()) });
                     }
                 }
                 Ok(counted)
-            })
-            .map_err(|error| match error {
+            });
+            report.map_err(|error| match error {
                 // Nothing stays: the transaction is undone.
                 Error::BatchStopped { cause, .. } => *cause,
                 error => error,
-            })?;
-            tx.commit()?;
-            Ok(report)
+            })
         });
     }
-    run(&mut lines, &mut options, |chunk| {
-        storage.write(move |tx| apply(tx, &chunk))
-    })
+    run(&mut lines, &mut options, |chunk| storage.write(move |tx| apply(tx, &chunk)))
 }
 
 fn run(
@@ -159,9 +176,7 @@ fn run(
 ) -> Result<ImportReport> {
     let mut report = ImportReport::default();
     loop {
-        let chunk = lines
-            .chunk(options.chunk)
-            .map_err(|cause| stopped(&report, cause))?;
+        let chunk = lines.chunk(options.chunk).map_err(|cause| stopped(&report, cause))?;
         if chunk.is_empty() {
             return Ok(report);
         }
@@ -169,11 +184,7 @@ fn run(
             count(&mut report, line, result);
         }
         if let Some(on_progress) = &mut options.on_progress
-            && on_progress(Progress {
-                done: lines.number,
-                total: None,
-            })
-            .is_break()
+            && on_progress(Progress { done: lines.number, total: None }).is_break()
         {
             report.stopped = true;
             return Ok(report);
@@ -199,24 +210,9 @@ fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome)>) 
 }
 
 fn stopped(report: &ImportReport, cause: Error) -> Error {
-    let ImportReport {
-        memories,
-        entities,
-        relations,
-        mentions,
-        updated,
-        unchanged,
-        ..
-    } = report;
+    let ImportReport { memories, entities, relations, mentions, updated, unchanged, .. } = report;
     let kept = memories + entities + relations + mentions + updated + unchanged;
-    if kept == 0 {
-        cause
-    } else {
-        Error::BatchStopped {
-            kept,
-            cause: Box::new(cause),
-        }
-    }
+    if kept == 0 { cause } else { Error::BatchStopped { kept, cause: Box::new(cause) } }
 }
 
 /// Writes the items of a chunk. What is refused for its own sake is refused alone.
@@ -242,11 +238,7 @@ fn apply_one(tx: &mut WriteTx<'_>, item: &Item) -> Result<(Sort, Outcome)> {
         Item::Memory(incoming) => Ok((Sort::Memory, memory::remember(tx, incoming)?.outcome)),
         Item::Entity(entity, origin) => Ok((Sort::Entity, graph::put_entity(tx, entity, *origin)?)),
         Item::Relation(relation, origin) => Ok((Sort::Relation, graph::put_relation(tx, relation, *origin)?)),
-        Item::Mention {
-            persona,
-            memory,
-            entity,
-        } => {
+        Item::Mention { persona, memory, entity } => {
             let (scope, memory) = mentioning(tx, persona, memory)?;
             Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?))
         }
@@ -265,14 +257,9 @@ fn mentioning(tx: &mut WriteTx<'_>, persona: &str, name: &str) -> Result<(i64, (
                   AND forgotten_at IS NULL AND superseded_at IS NULL ORDER BY kind_id LIMIT 1";
     let found = tx
         .prepare(sql)?
-        .query_row((scope, name), |row| {
-            Ok((row.get(0)?, MemoryId::from_bytes(row.get(1)?)))
-        })
+        .query_row((scope, name), |row| Ok((row.get(0)?, MemoryId::from_bytes(row.get(1)?))))
         .optional()?;
-    Ok((
-        scope,
-        found.ok_or_else(|| Error::invalid("memory", "names no memory of this persona"))?,
-    ))
+    Ok((scope, found.ok_or_else(|| Error::invalid("memory", "names no memory of this persona"))?))
 }
 
 /// Lines with their numbers, in constant memory.
@@ -284,11 +271,7 @@ struct Lines<'r> {
 
 impl<'r> Lines<'r> {
     fn new(input: Box<dyn BufRead + 'r>) -> Self {
-        Self {
-            input,
-            number: 0,
-            buffer: Vec::new(),
-        }
+        Self { input, number: 0, buffer: Vec::new() }
     }
 
     /// Up to `most` lines that are not blank, and not much more text than a transaction should hold.
@@ -328,10 +311,7 @@ impl<'r> Lines<'r> {
 
     fn skip_line(&mut self) -> Result<()> {
         loop {
-            let buffer = self
-                .input
-                .fill_buf()
-                .map_err(|error| Error::io("reading the import", &error))?;
+            let buffer = self.input.fill_buf().map_err(|error| Error::io("reading the import", &error))?;
             let (skip, end) = match buffer.iter().position(|&byte| byte == b'\n') {
                 Some(end) => (end + 1, true),
                 None => (buffer.len(), buffer.is_empty()),

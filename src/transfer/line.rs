@@ -24,11 +24,7 @@ pub(super) enum Item {
     Memory(Box<Incoming>),
     Entity(Entity, Origin),
     Relation(Relation, Origin),
-    Mention {
-        persona: String,
-        memory: String,
-        entity: String,
-    },
+    Mention { persona: String, memory: String, entity: String },
 }
 
 /// Every member that a line may have; which ones it needs depends on its type. Unknown members are ignored.
@@ -109,10 +105,7 @@ pub(super) fn parse(text: &str) -> Result<Item> {
             memory: required("memory", line.memory)?,
             entity: required("entity", line.entity)?,
         }),
-        _ => Err(Error::invalid(
-            "type",
-            "is not memory, entity, relation or mention",
-        )),
+        _ => Err(Error::invalid("type", "is not memory, entity, relation or mention")),
     }
 }
 
@@ -165,26 +158,17 @@ fn relation(line: Line<'_>) -> Result<Item> {
         valid_to: time("valid_to", line.valid_to)?,
         properties: object("properties", line.properties)?,
     };
-    Ok(Item::Relation(
-        relation.validated()?,
-        origin(line.id, line.stamp)?,
-    ))
+    Ok(Item::Relation(relation.validated()?, origin(line.id, line.stamp)?))
 }
 
 fn origin(id: Option<Cow<'_, str>>, stamp: Option<Cow<'_, str>>) -> Result<Origin> {
-    let uuid = id
-        .map(|id| Uuid::parse_str(&id).map_err(|_| Error::invalid("id", "is not a UUID")))
-        .transpose()?;
-    Ok(Origin {
-        uuid,
-        stamp: stamp.map(|stamp| parse_stamp(&stamp)).transpose()?,
-    })
+    let uuid =
+        id.map(|id| Uuid::parse_str(&id).map_err(|_| Error::invalid("id", "is not a UUID"))).transpose()?;
+    Ok(Origin { uuid, stamp: stamp.map(|stamp| parse_stamp(&stamp)).transpose()? })
 }
 
 fn required(field: &'static str, value: Option<Cow<'_, str>>) -> Result<String> {
-    value
-        .map(Cow::into_owned)
-        .ok_or_else(|| Error::invalid(field, "is missing"))
+    value.map(Cow::into_owned).ok_or_else(|| Error::invalid(field, "is missing"))
 }
 
 /// A time is RFC 3339 text, a date (midnight UTC), or a whole number of milliseconds since 1970 UTC.
@@ -219,22 +203,8 @@ fn object(field: &'static str, value: Option<&RawValue>) -> Result<Metadata> {
 /// What identifies a line that has neither key nor id.
 fn line_hash(memory: &NewMemory) -> u64 {
     let at = memory.at.map(Timestamp::as_millis);
-    let rest = (
-        &memory.thread,
-        &memory.source,
-        &memory.tags,
-        memory.metadata.as_json(),
-    );
-    let text = format!(
-        "{:?}",
-        (
-            memory.persona_name(),
-            memory.kind.as_str(),
-            at,
-            &memory.content,
-            rest
-        )
-    );
+    let rest = (&memory.thread, &memory.source, &memory.tags, memory.metadata.as_json());
+    let text = format!("{:?}", (memory.persona_name(), memory.kind.as_str(), at, &memory.content, rest));
     codec::hash(text.as_bytes())
 }
 
@@ -273,16 +243,9 @@ fn embeddings(value: Option<&RawValue>) -> Result<Vec<Embedding>> {
     lines
         .into_iter()
         .map(|line| {
-            let passages = if line.passages.is_empty() {
-                vec![line.whole]
-            } else {
-                line.passages
-            };
+            let passages = if line.passages.is_empty() { vec![line.whole] } else { line.passages };
             let passages = passages.into_iter().map(passage).collect::<Result<_>>()?;
-            Ok(Embedding {
-                model: line.model,
-                passages,
-            })
+            Ok(Embedding { model: line.model, passages })
         })
         .collect()
 }
@@ -298,10 +261,7 @@ fn passage(line: VectorLine) -> Result<Passage> {
         (None, None) => None,
         (Some(from), Some(to)) => Some((from, to)),
         _ => {
-            return Err(Error::invalid(
-                "embedding",
-                "has a passage with only one of `from` and `to`",
-            ));
+            return Err(Error::invalid("embedding", "has a passage with only one of `from` and `to`"));
         }
     };
     Ok(Passage { range, data })
@@ -312,16 +272,8 @@ pub(super) fn embeddings_json(embeddings: Vec<Embedding>) -> Option<serde_json::
     let line = |embedding: Embedding| {
         let mut vectors: Vec<VectorLine> = embedding.passages.into_iter().map(vector_line).collect();
         let whole = vectors.len() == 1 && vectors[0].from.is_none();
-        let whole = if whole {
-            vectors.remove(0)
-        } else {
-            VectorLine::default()
-        };
-        EmbeddingLine {
-            model: embedding.model,
-            whole,
-            passages: vectors,
-        }
+        let whole = if whole { vectors.remove(0) } else { VectorLine::default() };
+        EmbeddingLine { model: embedding.model, whole, passages: vectors }
     };
     let mut values: Vec<serde_json::Value> = embeddings
         .into_iter()
@@ -339,12 +291,7 @@ fn vector_line(passage: Passage) -> VectorLine {
         VectorData::F16(bytes) => (Some(codec::base64(&bytes)), None),
         VectorData::F32(bytes) => (None, Some(codec::base64(&bytes))),
     };
-    VectorLine {
-        from: passage.range.map(|range| range.0),
-        to: passage.range.map(|range| range.1),
-        f16,
-        f32,
-    }
+    VectorLine { from: passage.range.map(|range| range.0), to: passage.range.map(|range| range.1), f16, f32 }
 }
 
 /// A stamp in text: 16 hexadecimal digits of the clock, `@`, and the replica that made it.
@@ -355,9 +302,7 @@ pub(super) fn stamp_text(stamp: Stamp, replica: Uuid) -> String {
 fn parse_stamp(text: &str) -> Result<(Stamp, Uuid)> {
     let wrong = || Error::invalid("stamp", "is not 16 hexadecimal digits, `@` and a UUID");
     let (clock, replica) = text.split_once('@').ok_or_else(wrong)?;
-    let clock = u64::from_str_radix(clock, 16)
-        .ok()
-        .and_then(|clock| i64::try_from(clock).ok());
+    let clock = u64::from_str_radix(clock, 16).ok().and_then(|clock| i64::try_from(clock).ok());
     let replica = Uuid::parse_str(replica).map_err(|_| wrong())?;
     Ok((Stamp::from_stored(clock.ok_or_else(wrong)?), replica))
 }

@@ -18,10 +18,7 @@ pub(crate) struct Import {
 ///
 /// The source is not even a row of Rust tokens.
 pub(crate) fn imports(module: &[String], source: &str) -> Result<Vec<Import>, LexError> {
-    let mut reader = Reader {
-        module: module.to_vec(),
-        found: Vec::new(),
-    };
+    let mut reader = Reader { module: module.to_vec(), found: Vec::new() };
     reader.read(source.parse()?);
     Ok(reader.found)
 }
@@ -39,12 +36,7 @@ impl Reader {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             let rest = &tokens[at..];
-            if let [
-                TokenTree::Ident(word),
-                TokenTree::Ident(name),
-                TokenTree::Group(body),
-                ..,
-            ] = rest
+            if let [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(body), ..] = rest
                 && word == "mod"
                 && body.delimiter() == Delimiter::Brace
             {
@@ -88,10 +80,7 @@ impl Reader {
         match tokens.get(3) {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
                 let items: Vec<TokenTree> = group.stream().into_iter().collect();
-                for item in items
-                    .split(|token| is_punct(Some(token), ','))
-                    .filter(|item| !item.is_empty())
-                {
+                for item in items.split(|token| is_punct(Some(token), ',')).filter(|item| !item.is_empty()) {
                     self.read_step(item, base.clone(), item[0].span().start().line);
                 }
             }
@@ -132,9 +121,7 @@ impl Reader {
                         let before = self.found.len();
                         self.read(hidden);
                         let line = literal.span().start().line;
-                        self.found[before..]
-                            .iter_mut()
-                            .for_each(|import| import.line = line);
+                        self.found[before..].iter_mut().for_each(|import| import.line = line);
                     }
                 }
                 _ => {}

@@ -39,21 +39,14 @@ impl Watched {
         }
         let mut watches = WATCHES.write().unwrap_or_else(PoisonError::into_inner);
         watches.retain(|watch| watch.strong_count() > 0);
-        if let Some(known) = watches
-            .iter()
-            .filter_map(Weak::upgrade)
-            .find(|watch| watch.root == root)
-        {
+        if let Some(known) = watches.iter().filter_map(Weak::upgrade).find(|watch| watch.root == root) {
             return Ok(known);
         }
         let mut folder = Folder::default();
         for (name, bytes) in read_tree(&root)? {
             folder.adopt(&name, bytes);
         }
-        let state = Mutex::new(State {
-            folder,
-            plan: Plan::default(),
-        });
+        let state = Mutex::new(State { folder, plan: Plan::default() });
         let watch = Arc::new(Watched { root, state });
         watches.push(Arc::downgrade(&watch));
         Ok(watch)
@@ -62,10 +55,7 @@ impl Watched {
     /// The watch that a file falls under, the innermost if there are several, and its name there.
     pub(crate) fn over(path: &Path) -> Option<(Arc<Watched>, PathBuf)> {
         let watches = WATCHES.read().unwrap_or_else(PoisonError::into_inner);
-        let over = watches
-            .iter()
-            .filter_map(Weak::upgrade)
-            .filter(|watch| path.starts_with(&watch.root));
+        let over = watches.iter().filter_map(Weak::upgrade).filter(|watch| path.starts_with(&watch.root));
         let watch = over.max_by_key(|watch| watch.root.as_os_str().len())?;
         let name = path.strip_prefix(&watch.root).ok()?.to_owned();
         Some((watch, name))
@@ -84,17 +74,11 @@ impl Watched {
         fs::create_dir_all(into)?;
         let into = fs::canonicalize(into)?;
         if into.starts_with(&self.root) {
-            let reason = format!(
-                "{} is inside the watched directory; cut into another one",
-                into.display()
-            );
+            let reason = format!("{} is inside the watched directory; cut into another one", into.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         if fs::read_dir(&into)?.next().is_some() {
-            let reason = format!(
-                "{} is not empty; a cut would mix with what is there",
-                into.display()
-            );
+            let reason = format!("{} is not empty; a cut would mix with what is there", into.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
         }
         let (found, cut) = self.state().cut(seed, survival);
@@ -113,15 +97,7 @@ impl State {
     fn cut(&self, seed: u64, survival: Survival) -> (BTreeMap<PathBuf, Vec<u8>>, Cut) {
         let pending = self.folder.pending();
         let (found, Kept { whole, torn }) = self.folder.after_cut(survival, seed);
-        (
-            found,
-            Cut {
-                at: self.plan.count(),
-                pending,
-                survived: whole,
-                torn,
-            },
-        )
+        (found, Cut { at: self.plan.count(), pending, survived: whole, torn })
     }
 
     pub(crate) fn set_deletion(&mut self, deletion: Deletion) {

@@ -77,17 +77,8 @@ pub struct Strike {
 
 impl fmt::Display for Strike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Strike {
-            number,
-            operation,
-            file,
-            fault,
-        } = self;
-        write!(
-            f,
-            "{fault:?} at operation {number}: {operation:?} of {}",
-            file.display()
-        )
+        let Strike { number, operation, file, fault } = self;
+        write!(f, "{fault:?} at operation {number}: {operation:?} of {}", file.display())
     }
 }
 
@@ -155,11 +146,7 @@ impl Plan {
 
     /// Arms a fault for the nth operation from now.
     pub(crate) fn arm(&mut self, n: u64, fault: Fault, repeat: Repeat) {
-        self.armed = Some(Armed {
-            at: self.count.saturating_add(n),
-            fault,
-            repeat,
-        });
+        self.armed = Some(Armed { at: self.count.saturating_add(n), fault, repeat });
         self.first_strike = None;
     }
 
@@ -180,12 +167,7 @@ impl Plan {
         }
         let fault = armed.fault;
         let number = self.count;
-        self.first_strike.get_or_insert_with(|| Strike {
-            number,
-            operation,
-            file: file.to_owned(),
-            fault,
-        });
+        self.first_strike.get_or_insert_with(|| Strike { number, operation, file: file.to_owned(), fault });
         Some(fault)
     }
 }
@@ -195,10 +177,7 @@ mod tests {
     use super::*;
 
     fn run(plan: &mut Plan, operations: &[Operation]) -> Vec<bool> {
-        operations
-            .iter()
-            .map(|operation| plan.step(*operation, Path::new("diary")).is_some())
-            .collect()
+        operations.iter().map(|operation| plan.step(*operation, Path::new("diary")).is_some()).collect()
     }
 
     #[test]
@@ -214,13 +193,7 @@ mod tests {
     fn always_strikes_what_it_fits_until_disarmed() {
         let mut plan = Plan::default();
         plan.arm(2, Fault::Full, Repeat::Always);
-        let mixed = [
-            Operation::Write,
-            Operation::Read,
-            Operation::Write,
-            Operation::Sync,
-            Operation::Write,
-        ];
+        let mixed = [Operation::Write, Operation::Read, Operation::Write, Operation::Sync, Operation::Write];
         assert_eq!(run(&mut plan, &mixed), [false, false, true, false, true]);
         plan.disarm();
         assert_eq!(run(&mut plan, &mixed), [false; 5]);
@@ -232,10 +205,7 @@ mod tests {
     fn once_does_not_wait_for_an_operation_that_it_fits() {
         let mut plan = Plan::default();
         plan.arm(1, Fault::TornWrite, Repeat::Once);
-        assert_eq!(
-            run(&mut plan, &[Operation::Read, Operation::Write]),
-            [false, false]
-        );
+        assert_eq!(run(&mut plan, &[Operation::Read, Operation::Write]), [false, false]);
         assert_eq!(plan.first_strike(), None);
     }
 }

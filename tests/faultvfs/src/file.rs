@@ -92,21 +92,9 @@ pub(crate) unsafe fn open(
     };
     drop(state);
     let shared_memory = behind.methods.iVersion >= 2 && behind.methods.xShmMap.is_some();
-    let methods = if shared_memory {
-        &WITH_SHARED_MEMORY
-    } else {
-        &WITHOUT_SHARED_MEMORY
-    };
-    let open = Box::new(OpenFile {
-        watch,
-        id,
-        name,
-        syncs_directory: journal && !existed,
-    });
-    let shim = ShimFile {
-        base: sqlite3_file { pMethods: methods },
-        open: Box::into_raw(open),
-    };
+    let methods = if shared_memory { &WITH_SHARED_MEMORY } else { &WITHOUT_SHARED_MEMORY };
+    let open = Box::new(OpenFile { watch, id, name, syncs_directory: journal && !existed });
+    let shim = ShimFile { base: sqlite3_file { pMethods: methods }, open: Box::into_raw(open) };
     // SAFETY: `into` has room for a ShimFile, and nothing in it needs to be dropped.
     unsafe { into.cast::<ShimFile>().write(shim) };
     ffi::SQLITE_OK
@@ -144,13 +132,7 @@ pub(crate) unsafe fn parts<'a>(file: *mut sqlite3_file) -> (&'a OpenFile, Behind
     unsafe {
         let open = &*(*file.cast::<ShimFile>()).open;
         let real = real_of(file);
-        (
-            open,
-            Behind {
-                file: real,
-                methods: &*(*real).pMethods,
-            },
-        )
+        (open, Behind { file: real, methods: &*(*real).pMethods })
     }
 }
 

@@ -92,11 +92,7 @@ impl Folder {
         if let Some(file) = self.files.get_mut(&id) {
             file.image.sync();
         }
-        let named = self
-            .names
-            .iter()
-            .filter(|(_, held)| **held == id)
-            .map(|(name, _)| name.clone());
+        let named = self.names.iter().filter(|(_, held)| **held == id).map(|(name, _)| name.clone());
         for name in named.collect::<Vec<_>>() {
             self.durable_names.insert(name, id);
         }
@@ -108,8 +104,7 @@ impl Folder {
         let inside = |other: &Path| other.parent() == name.parent();
         self.durable_names.retain(|other, _| !inside(other));
         let now = self.names.iter().filter(|(other, _)| inside(other));
-        self.durable_names
-            .extend(now.map(|(other, id)| (other.clone(), *id)));
+        self.durable_names.extend(now.map(|(other, id)| (other.clone(), *id)));
         self.forget_unreachable();
     }
 
@@ -235,10 +230,7 @@ mod tests {
 
     #[test]
     fn a_deleted_name_comes_back_with_the_old_file_until_the_new_one_is_synced() {
-        let mut folder = Folder {
-            deletion: Deletion::WithDirectory,
-            ..Folder::default()
-        };
+        let mut folder = Folder { deletion: Deletion::WithDirectory, ..Folder::default() };
         synced(&mut folder, b"old");
         folder.delete(name(), false);
         let new = folder.create(name());

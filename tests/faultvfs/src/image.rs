@@ -32,11 +32,7 @@ impl Image {
     /// A file whose every byte is on the disk.
     pub(crate) fn durable(bytes: Vec<u8>) -> Self {
         let len = bytes.len();
-        Image {
-            durable: bytes,
-            pending: Vec::new(),
-            len,
-        }
+        Image { durable: bytes, pending: Vec::new(), len }
     }
 
     /// How long the file is for those who use it now.
@@ -47,10 +43,7 @@ impl Image {
     pub(crate) fn write(&mut self, at: usize, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.len = self.len.max(at + bytes.len());
-            self.pending.push(Change::Write {
-                at,
-                bytes: bytes.to_vec(),
-            });
+            self.pending.push(Change::Write { at, bytes: bytes.to_vec() });
         }
     }
 
@@ -99,11 +92,7 @@ impl Image {
         let torn = random.coin().then(|| random.below(self.pending.len()));
         for (index, change) in self.pending.iter().enumerate() {
             let whole = random.below(4) < quarters;
-            let part = if torn == Some(index) {
-                change.torn(random)
-            } else {
-                None
-            };
+            let part = if torn == Some(index) { change.torn(random) } else { None };
             if let Some(part) = part {
                 kept.torn += 1;
                 part.apply(&mut bytes);
@@ -135,14 +124,8 @@ impl Change {
         }
         let (first, last) = bytes.split_at(nth_break(*at, random.below(breaks)));
         Some(match random.coin() {
-            true => Change::Write {
-                at: *at,
-                bytes: first.to_vec(),
-            },
-            false => Change::Write {
-                at: at + first.len(),
-                bytes: last.to_vec(),
-            },
+            true => Change::Write { at: *at, bytes: first.to_vec() },
+            false => Change::Write { at: at + first.len(), bytes: last.to_vec() },
         })
     }
 }
@@ -229,10 +212,7 @@ mod tests {
         for seed in 0..200 {
             let (bytes, kept) = image.survivors(&mut Random::seeded(seed));
             for sector in bytes.chunks(SECTOR) {
-                assert!(
-                    sector.iter().all(|byte| *byte == sector[0]),
-                    "seed {seed} tore a sector"
-                );
+                assert!(sector.iter().all(|byte| *byte == sector[0]), "seed {seed} tore a sector");
             }
             let after = bytes.iter().filter(|byte| **byte == AFTER).count();
             match (kept.whole, kept.torn) {
@@ -243,10 +223,7 @@ mod tests {
             }
         }
         assert_eq!(whole + none + torn, 200);
-        assert!(
-            whole > 20 && none > 20 && torn > 20,
-            "whole {whole}, none {none}, torn {torn}"
-        );
+        assert!(whole > 20 && none > 20 && torn > 20, "whole {whole}, none {none}, torn {torn}");
     }
 
     #[test]
@@ -263,14 +240,9 @@ mod tests {
 
     #[test]
     fn breaks_lie_strictly_inside_a_write() {
-        for (at, len, breaks) in [
-            (0, 512, 0),
-            (0, 513, 1),
-            (10, 502, 0),
-            (10, 503, 1),
-            (512, 4096, 7),
-            (24, 4096, 8),
-        ] {
+        for (at, len, breaks) in
+            [(0, 512, 0), (0, 513, 1), (10, 502, 0), (10, 503, 1), (512, 4096, 7), (24, 4096, 8)]
+        {
             assert_eq!(sector_breaks(at, len), breaks, "write of {len} at {at}");
             for n in 0..breaks {
                 let place = nth_break(at, n);

@@ -26,19 +26,12 @@ pub(crate) fn install() {
     INSTALLED.get_or_init(|| {
         // SAFETY: a null name asks for the default VFS; SQLite initialises itself for this call.
         let real = unsafe { ffi::sqlite3_vfs_find(ptr::null()) };
-        assert!(
-            !real.is_null(),
-            "SQLite has no default VFS to put the shim before"
-        );
+        assert!(!real.is_null(), "SQLite has no default VFS to put the shim before");
         // SAFETY: `real` was just checked, and a registered VFS stays valid and is not changed.
         let shim = Box::leak(Box::new(table(unsafe { &*real }, real)));
         // SAFETY: the table is leaked, so it outlives every use, and all its entries are set up for `real`.
         let code = unsafe { ffi::sqlite3_vfs_register(shim, 1) };
-        assert_eq!(
-            code,
-            ffi::SQLITE_OK,
-            "SQLite did not take the shim as its default VFS"
-        );
+        assert_eq!(code, ffi::SQLITE_OK, "SQLite did not take the shim as its default VFS");
     });
 }
 
@@ -131,11 +124,8 @@ unsafe extern "C" fn open(
             | ffi::SQLITE_OPEN_WAL;
         let lasting = flags & followed != 0 && flags & ffi::SQLITE_OPEN_DELETEONCLOSE == 0;
         // SAFETY: SQLite passes null or a string that ends in a zero byte.
-        let watch = if lasting {
-            unsafe { watch_over(name) }
-        } else {
-            None
-        };
+        let watch = || unsafe { watch_over(name) };
+        let watch = lasting.then(watch).flatten();
         let Some((watch, file)) = watch else {
             // The platform's VFS finds more room than it needs, and uses it as its own.
             return pass_on!(vfs, xOpen(name, into, flags, out_flags), else ffi::SQLITE_CANTOPEN);

@@ -62,18 +62,13 @@ fn strike_each_operation(journal: &str, fault: Fault, repeat: Repeat) {
             struck += usize::from(disk.struck().is_some());
             reported += usize::from(errors > 0);
             match ledger::check(disk.root()) {
-                Ok(last) => assert!(
-                    last >= acknowledged,
-                    "{journal}, {what}: {last} of {acknowledged} entries"
-                ),
+                Ok(last) => {
+                    assert!(last >= acknowledged, "{journal}, {what}: {last} of {acknowledged} entries")
+                }
                 Err(damage) => panic!("{journal}, {what}: {damage}"),
             }
             let (acknowledged, errors) = work(disk.root(), journal);
-            assert_eq!(
-                (acknowledged, errors),
-                (ENTRIES, 0),
-                "{journal}, {what}: no way on"
-            );
+            assert_eq!((acknowledged, errors), (ENTRIES, 0), "{journal}, {what}: no way on");
         });
     }
     assert!(
@@ -108,23 +103,17 @@ fn a_write_that_is_torn() {
 fn power_that_fails_at_each_operation() {
     for journal in ["WAL", "DELETE"] {
         for n in 1..=operations(journal) {
-            run(
-                journal,
-                Some((n, Fault::IoError, Repeat::Always)),
-                |disk, acknowledged, _| {
-                    for (seed, survival) in [
-                        (0, Survival::SyncedOnly),
-                        (n, Survival::Random),
-                        (!n, Survival::Random),
-                    ] {
-                        let found = tempdir().unwrap();
-                        disk.cut(found.path(), seed, survival).unwrap();
-                        let last = ledger::check(found.path());
-                        let kept = last.as_ref().is_ok_and(|last| *last >= acknowledged);
-                        assert!(kept, "{journal}, {survival:?} at {n}: {last:?} of {acknowledged}");
-                    }
-                },
-            );
+            run(journal, Some((n, Fault::IoError, Repeat::Always)), |disk, acknowledged, _| {
+                for (seed, survival) in
+                    [(0, Survival::SyncedOnly), (n, Survival::Random), (!n, Survival::Random)]
+                {
+                    let found = tempdir().unwrap();
+                    disk.cut(found.path(), seed, survival).unwrap();
+                    let last = ledger::check(found.path());
+                    let kept = last.as_ref().is_ok_and(|last| *last >= acknowledged);
+                    assert!(kept, "{journal}, {survival:?} at {n}: {last:?} of {acknowledged}");
+                }
+            });
         }
     }
 }
@@ -138,10 +127,7 @@ fn a_full_disk_is_reported_as_full() {
     let error = ledger::write(&ledger, 1).unwrap_err();
     assert_eq!(error.sqlite_error_code(), Some(ErrorCode::DiskFull));
     let strike = disk.struck().unwrap();
-    assert_eq!(
-        (strike.operation, strike.file.to_str()),
-        (Operation::Write, Some("ledger.db-wal"))
-    );
+    assert_eq!((strike.operation, strike.file.to_str()), (Operation::Write, Some("ledger.db-wal")));
     disk.heal();
     ledger::write(&ledger, 1).unwrap();
 }
@@ -157,10 +143,7 @@ fn a_short_read_is_seen_by_who_reads() {
     drop(ledger);
     disk.fail_at(1, Fault::ShortRead, Repeat::Always);
     ledger::check(home.path()).unwrap_err();
-    assert_eq!(
-        disk.struck().map(|strike| strike.operation),
-        Some(Operation::Read)
-    );
+    assert_eq!(disk.struck().map(|strike| strike.operation), Some(Operation::Read));
     disk.heal();
     assert_eq!(ledger::check(home.path()), Ok(20));
 }

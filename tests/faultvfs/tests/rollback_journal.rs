@@ -21,15 +21,9 @@ fn full_keeps_every_acknowledged_entry() {
         for number in 1..=20 {
             ledger::write(&ledger, number).unwrap();
             assert_eq!(cut(&disk, 0, Survival::SyncedOnly), Ok(number), "{journal}");
-            assert_eq!(
-                cut(&disk, number as u64, Survival::Random),
-                Ok(number),
-                "{journal}"
-            );
+            assert_eq!(cut(&disk, number as u64, Survival::Random), Ok(number), "{journal}");
         }
-        ledger
-            .execute_batch("PRAGMA journal_mode = DELETE; DELETE FROM entry")
-            .unwrap();
+        ledger.execute_batch("PRAGMA journal_mode = DELETE; DELETE FROM entry").unwrap();
     }
 }
 
@@ -54,13 +48,8 @@ fn off_damages_the_file_when_some_pages_survive() {
     for number in 21..=30 {
         ledger::write(&ledger, number).unwrap();
     }
-    let damaged = (0..40)
-        .filter(|seed| cut(&disk, *seed, Survival::Random).is_err())
-        .count();
-    assert!(
-        damaged > 10,
-        "{damaged} of 40 cuts damaged a file that nobody synced"
-    );
+    let damaged = (0..40).filter(|seed| cut(&disk, *seed, Survival::Random).is_err()).count();
+    assert!(damaged > 10, "{damaged} of 40 cuts damaged a file that nobody synced");
 }
 
 #[test]
@@ -74,13 +63,8 @@ fn a_deletion_that_waits_for_its_directory_undoes_a_commit_unless_extra_syncs_it
             ledger::write(&ledger, number).unwrap();
         }
         assert_eq!(cut(&disk, 0, Survival::SyncedOnly), Ok(survives), "{synchronous}");
-        let either: Vec<_> = (0..20)
-            .map(|seed| cut(&disk, seed, Survival::Random).unwrap())
-            .collect();
-        assert!(
-            either.iter().all(|last| *last >= survives),
-            "{synchronous}: {either:?}"
-        );
+        let either: Vec<_> = (0..20).map(|seed| cut(&disk, seed, Survival::Random).unwrap()).collect();
+        assert!(either.iter().all(|last| *last >= survives), "{synchronous}: {either:?}");
         assert!(either.contains(&5), "{synchronous}: {either:?}");
     }
 }
@@ -92,24 +76,13 @@ fn a_new_journal_is_synced_with_its_directory() {
     let length_found = || {
         let found = tempdir().unwrap();
         disk.cut(found.path(), 0, Survival::SyncedOnly).unwrap();
-        found
-            .path()
-            .join("letters.db")
-            .metadata()
-            .ok()
-            .map(|letters| letters.len())
+        found.path().join("letters.db").metadata().ok().map(|letters| letters.len())
     };
     let letters = Connection::open(home.path().join("letters.db")).unwrap();
-    letters
-        .execute_batch("PRAGMA synchronous = OFF; CREATE TABLE letter (text)")
-        .unwrap();
+    letters.execute_batch("PRAGMA synchronous = OFF; CREATE TABLE letter (text)").unwrap();
     assert_eq!(length_found(), None);
 
     let ledger = ledger::open(home.path(), "DELETE", "FULL").unwrap();
     ledger::write(&ledger, 1).unwrap();
-    assert_eq!(
-        length_found(),
-        Some(0),
-        "the journal beside it made the name durable, and no more"
-    );
+    assert_eq!(length_found(), Some(0), "the journal beside it made the name durable, and no more");
 }

@@ -36,10 +36,7 @@ fn watching_again_is_the_same_disk() {
     let disk = PowerCut::install().watch(home.path()).unwrap();
     let ledger = ledger::open(home.path(), "WAL", "FULL").unwrap();
     let again = PowerCut::install().watch(home.path().join(".")).unwrap();
-    assert_eq!(
-        (again.root(), again.operations()),
-        (disk.root(), disk.operations())
-    );
+    assert_eq!((again.root(), again.operations()), (disk.root(), disk.operations()));
     drop(disk);
     let before = again.operations();
     ledger::write(&ledger, 1).unwrap();
@@ -70,10 +67,7 @@ fn what_was_there_before_the_watch_is_durable() {
     ledger::write(&ledger, 2).unwrap();
     disk.cut(found.path(), 0, Survival::SyncedOnly).unwrap();
     assert_eq!(ledger::check(found.path()), Ok(1));
-    assert_eq!(
-        fs::read_to_string(found.path().join("letters/first.txt")).unwrap(),
-        "Dear diary"
-    );
+    assert_eq!(fs::read_to_string(found.path().join("letters/first.txt")).unwrap(), "Dear diary");
 }
 
 #[test]
@@ -99,18 +93,12 @@ fn a_file_made_by_vacuum_into_is_watched_too_and_synced_as_its_connection_is() {
         ledger::write(&ledger, 1).unwrap();
         let copies = home.path().join("copies");
         fs::create_dir(&copies).unwrap();
-        ledger
-            .execute("VACUUM INTO ?1", [ledger::file(&copies).to_str().unwrap()])
-            .unwrap();
+        ledger.execute("VACUUM INTO ?1", [ledger::file(&copies).to_str().unwrap()]).unwrap();
 
         disk.cut(found.path(), 0, Survival::SyncedOnly).unwrap();
         let copy = found.path().join("copies");
         assert_eq!(ledger::file(&copy).exists(), found_after_cut, "{synchronous}");
-        assert_eq!(
-            ledger::check(&copy),
-            Ok(i64::from(found_after_cut)),
-            "{synchronous}"
-        );
+        assert_eq!(ledger::check(&copy), Ok(i64::from(found_after_cut)), "{synchronous}");
     }
 }
 
@@ -118,9 +106,7 @@ fn a_file_made_by_vacuum_into_is_watched_too_and_synced_as_its_connection_is() {
 fn a_cut_goes_to_an_empty_directory_elsewhere() {
     let (home, found) = (tempdir().unwrap(), tempdir().unwrap());
     let disk = PowerCut::install().watch(home.path()).unwrap();
-    let inside = disk
-        .cut(home.path().join("cut"), 0, Survival::SyncedOnly)
-        .unwrap_err();
+    let inside = disk.cut(home.path().join("cut"), 0, Survival::SyncedOnly).unwrap_err();
     assert_eq!(inside.kind(), ErrorKind::InvalidInput);
     fs::write(found.path().join("ledger.db-wal"), "left from an earlier cut").unwrap();
     let full = disk.cut(found.path(), 0, Survival::SyncedOnly).unwrap_err();
@@ -139,9 +125,7 @@ fn reads_are_seen_even_where_memory_mapping_was_asked_for() {
     let ledger = Connection::open(ledger::file(home.path())).unwrap();
     ledger.execute_batch("PRAGMA mmap_size = 1000000").unwrap();
     let before = disk.operations();
-    let length: i64 = ledger
-        .query_row("SELECT sum(length(text)) FROM entry", [], |row| row.get(0))
-        .unwrap();
+    let length: i64 = ledger.query_row("SELECT sum(length(text)) FROM entry", [], |row| row.get(0)).unwrap();
     let (read, pages) = (disk.operations() - before, length as u64 / 4096);
     assert!(read > pages, "{read} operations for {pages} pages");
 }

@@ -37,11 +37,7 @@ fn cut_while_writing(synchronous: &str, judge: impl Fn(u64, i64, i64)) {
                 while disk.operations() < wait_for && !writing.is_finished() {
                     thread::yield_now();
                 }
-                let survival = if seed % 3 == 0 {
-                    Survival::SyncedOnly
-                } else {
-                    Survival::Random
-                };
+                let survival = if seed % 3 == 0 { Survival::SyncedOnly } else { Survival::Random };
                 let before = acknowledged.load(Ordering::SeqCst);
                 let found = tempdir().unwrap();
                 disk.cut(found.path(), seed, survival).unwrap();
@@ -61,10 +57,7 @@ fn cut_while_writing(synchronous: &str, judge: impl Fn(u64, i64, i64)) {
 #[test]
 fn full_keeps_every_acknowledged_entry() {
     cut_while_writing("FULL", |seed, last, acknowledged| {
-        assert!(
-            last >= acknowledged,
-            "cut {seed} found {last} of {acknowledged} entries"
-        );
+        assert!(last >= acknowledged, "cut {seed} found {last} of {acknowledged} entries");
     });
 }
 
@@ -75,9 +68,7 @@ fn normal_stays_whole() {
 
 fn ten_entries(disk: &Disk, synchronous: &str) -> Connection {
     let ledger = ledger::open(disk.root(), "WAL", synchronous).unwrap();
-    ledger
-        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 0;")
-        .unwrap();
+    ledger.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 0;").unwrap();
     for number in 1..=10 {
         ledger::write(&ledger, number).unwrap();
     }
@@ -133,12 +124,8 @@ fn shared_memory_is_never_found() {
     let _ledger = ten_entries(&disk, "FULL");
     assert!(home.path().join("ledger.db-shm").exists());
     disk.cut(found.path(), 0, Survival::SyncedOnly).unwrap();
-    let mut names: Vec<_> = found
-        .path()
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        found.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["ledger.db", "ledger.db-wal"]);
 }

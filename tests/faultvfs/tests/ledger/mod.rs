@@ -30,10 +30,7 @@ pub fn open(home: &Path, journal: &str, synchronous: &str) -> rusqlite::Result<C
 /// Writes one entry in one transaction. Writing it again, after an error that left open whether it is there, is fine.
 pub fn write(ledger: &Connection, number: i64) -> rusqlite::Result<()> {
     let transaction = ledger.unchecked_transaction()?;
-    transaction.execute(
-        "INSERT OR REPLACE INTO entry VALUES (?1, ?2)",
-        (number, text(number)),
-    )?;
+    transaction.execute("INSERT OR REPLACE INTO entry VALUES (?1, ?2)", (number, text(number)))?;
     transaction.execute("DELETE FROM entry WHERE number <= ?1", [number - KEPT])?;
     transaction.commit()
 }
@@ -45,40 +42,23 @@ pub fn check(home: &Path) -> Result<i64, String> {
     }
     let damage = |error: rusqlite::Error| error.to_string();
     let ledger = Connection::open(file(home)).map_err(damage)?;
-    let verdict: String = ledger
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .map_err(damage)?;
+    let verdict: String = ledger.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(damage)?;
     if verdict != "ok" {
         return Err(verdict);
     }
     let table = "SELECT 1 FROM sqlite_schema WHERE name = 'entry'";
-    if ledger
-        .query_row(table, [], |_| Ok(()))
-        .optional()
-        .map_err(damage)?
-        .is_none()
-    {
+    if ledger.query_row(table, [], |_| Ok(())).optional().map_err(damage)?.is_none() {
         return Ok(0);
     }
-    let mut select = ledger
-        .prepare("SELECT number, text FROM entry ORDER BY number")
-        .map_err(damage)?;
-    let rows = select
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map_err(damage)?;
-    let entries = rows
-        .collect::<rusqlite::Result<Vec<(i64, String)>>>()
-        .map_err(damage)?;
+    let mut select = ledger.prepare("SELECT number, text FROM entry ORDER BY number").map_err(damage)?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(damage)?;
+    let entries = rows.collect::<rusqlite::Result<Vec<(i64, String)>>>().map_err(damage)?;
     let last = entries.last().map_or(0, |(number, _)| *number);
-    let expected = (1..=last)
-        .skip_while(|number| *number <= last - KEPT)
-        .map(|number| (number, text(number)));
+    let expected =
+        (1..=last).skip_while(|number| *number <= last - KEPT).map(|number| (number, text(number)));
     match entries.iter().cloned().eq(expected) {
         true => Ok(last),
-        false => Err(format!(
-            "{} entries up to {last}, with a gap or another text",
-            entries.len()
-        )),
+        false => Err(format!("{} entries up to {last}, with a gap or another text", entries.len())),
     }
 }
 

@@ -1,0 +1,72 @@
+//! How is a store looked after?
+
+use std::path::Path;
+
+use super::Store;
+use crate::error::Result;
+use crate::health::{self, Backup, Stats, Verification};
+use crate::telemetry::Operation;
+
+/// Operations.
+impl Store {
+    /// What the store holds, by one pass over its rows.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert_eq!(store.stats()?.memories.hot, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn stats(&self) -> Result<Stats> {
+        self.measure(Operation::Stats, || Ok((health::stats(&self.core.storage, &self.limits)?, 1)))
+    }
+
+    /// Looks for damage; `full` reads every row and compares all that is derived. Changes nothing.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.verify(false)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn verify(&self, full: bool) -> Result<Verification> {
+        self.measure(Operation::Verify, || {
+            let verification = health::verify(&self.core.storage, &self.limits, full)?;
+            let checks = u64::from(verification.checks);
+            Ok((verification, checks))
+        })
+    }
+
+    /// Copies one commit of the store into a new file, while others read and write. Returns the pages copied.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists.
+    ///
+    /// ```
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.backup(folder.path().join("copy.db"), mindkeep::Backup::new())?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn backup(&self, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
+        self.measure(Operation::Backup, || {
+            let pages = health::backup(&self.core.storage, &self.limits, to.as_ref(), backup)?;
+            Ok((pages, pages))
+        })
+    }
+
+    /// Makes a store at `to`, which must not exist, from the backup at `from`, after checking that it is sound.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists, `NotAStore` or `Corrupt` for a bad backup.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (copy, new) = (folder.path().join("copy.db"), folder.path().join("new.db"));
+    /// # mindkeep::Store::builder().open_in_memory()?.backup(&copy, mindkeep::Backup::new())?;
+    /// mindkeep::Store::restore_backup(&copy, &new, mindkeep::Backup::new())?;
+    /// assert!(mindkeep::Store::open(&new)?.verify(true)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn restore_backup(from: impl AsRef<Path>, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
+        health::restore(from.as_ref(), to.as_ref(), backup)
+    }
+}
