@@ -52,9 +52,10 @@ pub(crate) struct Storage {
 }
 
 struct Connections {
-    writer: Writer,
-    /// `None` in memory, where the one connection does everything.
+    /// `None` in memory, where the one connection does everything. Fields are dropped in order, and readers go first:
+    /// only a connection that may write takes the WAL into the file when it is the last to close.
     readers: Option<Readers>,
+    writer: Writer,
 }
 
 /// A read that is going on: a connection and what its rows need to be understood.
