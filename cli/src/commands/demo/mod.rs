@@ -154,8 +154,9 @@ impl Demo {
         page::changed(changed.as_ref(), session)?;
         let months = months(&store, &session.clock)?;
         page::months(&months, session)?;
-        let stats = store.stats()?;
-        page::sizes(&stats, &path, session)?;
+        drop(store);
+        let (stats, opening) = reopened(&path)?;
+        page::sizes(&stats, opening, session)?;
         let took = start.elapsed();
         page::end(&path, &persona, answers.first(), took, session)?;
         if session.out.is_json() {
@@ -331,6 +332,14 @@ fn months(store: &Store, clock: &Clock) -> Result<Months> {
     let everybody = Filter { personas: PersonaScope::All, ..Filter::default() };
     let counts = store.count_by_month(&everybody, clock.zone_name())?;
     Ok(Months { counts, took: start.elapsed() })
+}
+
+/// What the file holds once everything is in it, and how long opening it takes.
+fn reopened(path: &Path) -> Result<(Stats, Duration)> {
+    let start = Instant::now();
+    let store = Store::builder().read_only().open(path)?;
+    let took = start.elapsed();
+    Ok((store.stats()?, took))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one argument a chapter")]

@@ -46,7 +46,7 @@ pub(super) fn import(summary: &Summary, sample: bool, session: &mut Session) -> 
     }
     writeln!(out)?;
     let what = if sample {
-        "a year and a half in an invented household, as three assistants remember it"
+        "a household's year and a half, as three assistants remember it"
     } else {
         "on your own files"
     };
@@ -166,28 +166,21 @@ fn bar(number: u64, most: u64, room: usize) -> String {
     format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
 }
 
-pub(super) fn sizes(stats: &Stats, path: &Path, session: &mut Session) -> Result<()> {
+pub(super) fn sizes(stats: &Stats, opening: Duration, session: &mut Session) -> Result<()> {
     let out = &mut session.out;
     if out.is_json() {
         return Ok(());
     }
     heading("Sizes", "", None, out)?;
-    let file = stats.file_bytes + stats.wal_bytes;
     let mut table = Table::new(&[("", Side::Left), ("", Side::Right), ("", Side::Left)]).indented(2);
-    let mut row = |name: &str, figure: u64, about: String| {
-        table.row(vec![Cell::new(name), Cell::styled(bytes(figure), BOLD), Cell::styled(about, DIM)]);
+    let mut row = |name: &str, figure: String, about: &str| {
+        table.row(vec![Cell::new(name), Cell::styled(figure, BOLD), Cell::styled(about, DIM)]);
     };
-    row("texts", stats.content.raw_bytes, "as they were given".to_owned());
-    let about = "with the full-text index, the graph, the change log and the write-ahead log";
-    row("file", file, about.to_owned());
+    row("texts", bytes(stats.content.raw_bytes), "as they were given");
+    row("file", bytes(stats.file_bytes), "with all indexes, the graph and the change log");
+    row("opening", duration(opening), "the file again, from nothing");
     let room = columns(out);
-    table.print_within(out, Some(room))?;
-    writeln!(
-        out,
-        "  {DIM}plain SQLite:{DIM:#} sqlite3 {} 'SELECT content FROM memory LIMIT 3'",
-        path.display()
-    )?;
-    Ok(())
+    table.print_within(out, Some(room))
 }
 
 pub(super) fn end(
@@ -202,13 +195,18 @@ pub(super) fn end(
         return Ok(());
     }
     heading("Go on with it", "", Some(took), out)?;
-    let path = quoted(&path.display().to_string());
     let persona = quoted(persona);
     let question = answer.map_or_else(|| "…".to_owned(), |answer| quoted(&answer.question));
-    writeln!(out, "  The store stays in {BOLD}{path}{BOLD:#}")?;
+    let (set, file) = if cfg!(windows) { ("set", "%MINDKEEP_DB%") } else { ("export", "$MINDKEEP_DB") };
+    writeln!(out, "  The store stays in {BOLD}{}{BOLD:#}", path.display())?;
     writeln!(out)?;
-    writeln!(out, "  mindkeep --db {path} recall --persona {persona} \"{question}\"")?;
-    writeln!(out, "  mindkeep --db {path} list --persona {persona} --limit 20")?;
+    writeln!(out, "  {set} MINDKEEP_DB={}", quoted(&path.display().to_string()))?;
+    writeln!(out, "  mindkeep recall --persona {persona} {question}")?;
+    writeln!(out, "  mindkeep list --persona {persona} --limit 20")?;
+    writeln!(
+        out,
+        "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'   (it is plain SQLite){DIM:#}"
+    )?;
     writeln!(out)?;
     Ok(())
 }
