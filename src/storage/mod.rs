@@ -52,10 +52,9 @@ pub(crate) struct Storage {
 }
 
 struct Connections {
-    /// `None` in memory, where the one connection does everything. Fields are dropped in order, and readers go first:
-    /// only a connection that may write takes the WAL into the file when it is the last to close.
-    readers: Option<Readers>,
     writer: Writer,
+    /// `None` in memory, where the one connection does everything.
+    readers: Option<Readers>,
 }
 
 /// A read that is going on: a connection and what its rows need to be understood.
@@ -355,6 +354,19 @@ impl Storage {
 
     pub(crate) fn is_paused(&self) -> bool {
         self.gate.is_closed()
+    }
+}
+
+impl Drop for Storage {
+    /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
+    /// if it is the last to close, and one that only reads leaves it.
+    fn drop(&mut self) {
+        if let Some(Connections { writer, readers }) = self.set_connections(None) {
+            if let Some(readers) = readers {
+                readers.close();
+            }
+            drop(writer);
+        }
     }
 }
 
