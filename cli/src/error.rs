@@ -78,17 +78,24 @@ impl Failure {
         }
     }
 
-    /// What clap says of arguments that do not fit, in one line and a hint.
+    /// What clap says of arguments that do not fit: its first words are the message, its tips and the usage the hint.
     pub fn usage(error: &clap::Error) -> Self {
         let rendered = error.render().to_string();
-        let mut lines =
-            rendered.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("Usage:"));
-        let first = lines.next().unwrap_or("wrong usage");
-        let (rest, more): (Vec<_>, Vec<_>) = lines.partition(|line| !line.starts_with("For more"));
-        let message =
-            std::iter::once(first.trim_start_matches("error: ")).chain(rest).collect::<Vec<_>>().join(" ");
-        let hint = more.first().copied().unwrap_or("For more information, try '--help'.");
-        Self::new(Code::Usage, "Usage", message, hint)
+        let lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
+        let (mut message, mut hint) = (Vec::new(), Vec::new());
+        for line in lines.filter(|line| !line.starts_with("For more information")) {
+            if let Some(tip) = line.strip_prefix("tip: ") {
+                hint.push(format!("{tip}."));
+            } else if line.starts_with("Usage:") {
+                hint.push(format!("{line} (--help tells more)"));
+            } else {
+                message.push(line.trim_start_matches("error: "));
+            }
+        }
+        if hint.is_empty() {
+            hint.push("Try it with --help.".to_owned());
+        }
+        Self::new(Code::Usage, "Usage", message.join(" "), hint.join(" "))
     }
 
     /// Prints it on stderr, and gives the exit code.

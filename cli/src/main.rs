@@ -17,33 +17,37 @@ mod time;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use args::{Arguments, Format};
 use error::Failure;
 use session::Session;
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() <= 1 {
-        return args::help_for_nothing();
-    }
     let (result, format) = match Arguments::try_parse() {
         Ok(arguments) => {
             let format = arguments.global.format;
             (run(arguments), format)
         }
-        Err(error) if error.use_stderr() && args::asks_for_json() => {
-            (Err(Failure::usage(&error)), Format::Json)
-        }
-        Err(error) => {
-            // Help, the version, or clap's own words; a closed pipe is no reason to complain.
+        Err(error) if is_help(&error) => {
+            // Nobody fails because nobody reads the help to its end.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+        Err(error) => {
+            let format = if args::asks_for_json() { Format::Json } else { Format::Text };
+            (Err(Failure::usage(&error)), format)
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(format),
     }
+}
+
+/// Whether help or the version is wanted, or nothing was said at all.
+fn is_help(error: &clap::Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
 fn run(arguments: Arguments) -> error::Result<()> {

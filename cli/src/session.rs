@@ -25,7 +25,10 @@ impl Session {
     /// Makes sense of the global flags.
     pub fn new(global: Global) -> Result<Self> {
         Ok(Self {
-            db: global.db.filter(|path| !path.as_os_str().is_empty()),
+            db: global
+                .db
+                .or_else(|| std::env::var_os("MINDKEEP_DB").map(PathBuf::from))
+                .filter(|path| !path.as_os_str().is_empty()),
             quiet: global.quiet,
             clock: Clock::new(&global.tz)?,
             out: Output::new(global.format),

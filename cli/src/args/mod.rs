@@ -3,11 +3,9 @@
 mod filters;
 mod input;
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use filters::{Filters, Personas};
 pub use input::{ids, metadata, text_or_stdin};
@@ -24,6 +22,7 @@ use crate::session::Session;
     name = "mindkeep",
     version,
     subcommand_required = true,
+    arg_required_else_help = true,
     max_term_width = 110,
     after_help = "\
 Examples:
@@ -47,15 +46,8 @@ pub struct Arguments {
 /// Flags that every command has.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The store [default: memories.db in the platform's data folder]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "MINDKEEP_DB",
-        hide_env_values = true,
-        help_heading = "Everywhere"
-    )]
+    /// The store [default: $MINDKEEP_DB, or else memories.db in the platform's data folder]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub db: Option<PathBuf>,
     /// Text for people, or exactly one JSON document on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Everywhere")]
@@ -117,15 +109,6 @@ commands! {
     Backup(commands::backup::Backup),
     RestoreBackup(commands::restore_backup::RestoreBackup),
     Migrate(commands::migrate::Migrate),
-}
-
-/// Who types the name alone gets the help, and the exit code of wrong usage.
-///
-/// clap would do the same, but takes a set MINDKEEP_DB for an argument.
-pub fn help_for_nothing() -> ExitCode {
-    let help = Arguments::command().render_long_help();
-    let _ = write!(anstream::stderr(), "{}", help.ansi());
-    ExitCode::from(2)
 }
 
 /// Whether the arguments, though they do not fit, ask for JSON.

@@ -15,6 +15,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(
     subcommand_required = true,
+    arg_required_else_help = true,
     after_help = "\
 Examples:
   mindkeep migrate status

@@ -92,9 +92,17 @@ impl Recall {
         for (place, hit) in hits.iter().enumerate() {
             memory::print_hit(place + 1, hit, !job.one_persona, clock, out)?;
             if job.explain {
-                let signals: Vec<_> =
-                    hit.signals.iter().map(|signal| format!("{} {:.3}", signal.name, signal.value)).collect();
-                writeln!(out, "    {DIM}score {:.3} = {}{DIM:#}", hit.score, signals.join(" + "))?;
+                let signals: Vec<_> = hit
+                    .signals
+                    .iter()
+                    .map(|signal| format!("{} {}", signal.name, figures::score(signal.value)))
+                    .collect();
+                writeln!(
+                    out,
+                    "    {DIM}score {} = {}{DIM:#}",
+                    figures::score(hit.score),
+                    signals.join(" + ")
+                )?;
             }
             writeln!(out, "    {DIM}{}{DIM:#}", hit.memory.id)?;
         }

@@ -52,6 +52,11 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// A part of a score; in small stores they are tiny.
+pub fn score(value: f64) -> String {
+    if value == 0.0 || value.abs() >= 0.001 { format!("{value:.3}") } else { format!("{value:.1e}") }
+}
+
 /// Milliseconds for JSON, to the microsecond.
 pub fn ms(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e3

@@ -177,7 +177,7 @@ pub(super) fn sizes(stats: &Stats, opening: Duration, session: &mut Session) -> 
         table.row(vec![Cell::new(name), Cell::styled(figure, BOLD), Cell::styled(about, DIM)]);
     };
     row("texts", bytes(stats.content.raw_bytes), "as they were given");
-    row("file", bytes(stats.file_bytes), "with all indexes, the graph and the change log");
+    row("file", bytes(stats.file_bytes), "plain SQLite, with all indexes, the graph and the change log");
     row("opening", duration(opening), "the file again, from nothing");
     let room = columns(out);
     table.print_within(out, Some(room))
@@ -203,10 +203,7 @@ pub(super) fn end(
     writeln!(out, "  {set} MINDKEEP_DB={}", quoted(&path.display().to_string()))?;
     writeln!(out, "  mindkeep recall --persona {persona} {question}")?;
     writeln!(out, "  mindkeep list --persona {persona} --limit 20")?;
-    writeln!(
-        out,
-        "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'   (it is plain SQLite){DIM:#}"
-    )?;
+    writeln!(out, "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'{DIM:#}")?;
     writeln!(out)?;
     Ok(())
 }
