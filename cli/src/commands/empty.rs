@@ -13,7 +13,9 @@ use crate::session::Session;
 const NAMED_MAX: usize = 3;
 
 /// Says what the store has, or how to put something into it.
-pub fn say(store: &Store, what: &str, session: &mut Session) -> Result<()> {
+///
+/// Whose memories there are is news only to somebody who named nobody.
+pub fn say(store: &Store, what: &str, named: bool, session: &mut Session) -> Result<()> {
     let personas = store.count_by_persona(&Filter::default())?;
     let out = &mut session.out;
     if personas.is_empty() {
@@ -21,6 +23,9 @@ pub fn say(store: &Store, what: &str, session: &mut Session) -> Result<()> {
         return Ok(());
     }
     writeln!(out, "{what}")?;
+    if named && !personas.is_empty() {
+        return Ok(());
+    }
     let mut largest = personas;
     largest.sort_by(|(name_a, a), (name_b, b)| b.cmp(a).then_with(|| name_a.cmp(name_b)));
     let named: Vec<_> = largest

@@ -43,6 +43,7 @@ pub struct List {
 struct Job {
     timeline: Timeline,
     one_persona: bool,
+    named: bool,
     ids: bool,
 }
 
@@ -54,7 +55,8 @@ struct Document<'d> {
 
 impl List {
     fn job(self, clock: &Clock) -> Result<Job> {
-        let one_persona = self.personas.persona.len() == 1 || !self.personas.is_said();
+        let named = self.personas.is_said();
+        let one_persona = self.personas.persona.len() == 1 || !named;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let mut timeline = Timeline::new().filter(filter).limit(self.limit);
         if self.oldest_first {
@@ -69,7 +71,7 @@ impl List {
             })?;
             timeline = timeline.after(cursor);
         }
-        Ok(Job { timeline, one_persona, ids: self.ids })
+        Ok(Job { timeline, one_persona, named, ids: self.ids })
     }
 
     /// Does it.
@@ -84,7 +86,7 @@ impl List {
                 .json(&Document { memories: MemoryJson::list(&page.memories, &session.clock), next });
         }
         if page.memories.is_empty() {
-            return empty::say(&store, "No memories here.", session);
+            return empty::say(&store, "No memories here.", job.named, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         memory::print_lines(&page.memories, !job.one_persona, job.ids, 0, clock, out)?;

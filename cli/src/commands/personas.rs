@@ -56,7 +56,7 @@ impl Personas {
             return out.json(&Document { personas });
         }
         if personas.is_empty() {
-            return empty::say(&store, "No persona of that name or below it.", session);
+            return empty::say(&store, "No persona of that name or below it.", false, session);
         }
         let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
         for persona in &personas {

@@ -49,6 +49,7 @@ pub struct Recall {
 struct Job {
     recall: mindkeep::Recall,
     one_persona: bool,
+    named: bool,
     explain: bool,
 }
 
@@ -62,14 +63,15 @@ impl Recall {
     fn job(self, clock: &Clock) -> Result<Job> {
         // Nothing to do until there are vectors.
         let _ = self.no_vectors;
-        let one_persona = self.personas.persona.len() == 1 || !self.personas.is_said();
+        let named = self.personas.is_said();
+        let one_persona = self.personas.persona.len() == 1 || !named;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let question = args::text_or_stdin(self.question.join(" "))?;
         let mut recall = mindkeep::Recall::new(question).filter(filter).limit(self.limit);
         if self.all_words {
             recall = recall.all_words();
         }
-        Ok(Job { recall, one_persona, explain: self.explain })
+        Ok(Job { recall, one_persona, named, explain: self.explain })
     }
 
     /// Does it.
@@ -86,7 +88,7 @@ impl Recall {
             });
         }
         if hits.is_empty() {
-            return empty::say(&store, "Nothing that answers this.", session);
+            return empty::say(&store, "Nothing that answers this.", job.named, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         for (place, hit) in hits.iter().enumerate() {
