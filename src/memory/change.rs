@@ -4,11 +4,11 @@ use super::rows::{self, LIVE, Row};
 use super::select::Selection;
 use crate::error::{Error, Result};
 use crate::model::limits::IDS_MAX;
-use crate::model::{Filter, MemoryId, Patch, PersonaScope, filter_methods};
+use crate::model::{Filter, Memory, MemoryId, Patch, PersonaScope, filter_methods};
 use crate::storage::{Change, ReadLimits, ReadTx, Storage, Thing, WriteTx};
 
-/// Changes the fields that a validated patch names.
-pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Result<()> {
+/// Changes the fields that a validated patch names. Returns the memory as it is then, expired or not.
+pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Result<Memory> {
     let before = visible(tx, id)?;
     let mut after = before.clone();
     let memory = &mut after.memory;
@@ -33,7 +33,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
     }
     apply!(content, importance, tags, thread, source, metadata, expires_at);
     if fields.is_empty() {
-        return Ok(());
+        return Ok(after.memory);
     }
     after.stamp = tx.next_stamp();
     after.replica_id = tx.replica_id();
@@ -42,7 +42,8 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
         rows::drop_embeddings(tx, before.memory_id)?;
     }
     let fields = fields.join(",");
-    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))?;
+    Ok(after.memory)
 }
 
 fn visible(tx: &WriteTx<'_>, id: MemoryId) -> Result<Row> {
