@@ -1,5 +1,6 @@
 //! How is a memory changed, forgotten, and brought back?
 
+use super::remember::{Place, find_live, relink};
 use super::rows::{self, LIVE, Row};
 use super::select::Selection;
 use crate::error::{Error, Result};
@@ -82,21 +83,12 @@ pub(crate) fn undo(tx: &mut WriteTx<'_>, id: MemoryId) -> Result<bool> {
 pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
     let mut after = before.clone();
     after.forgotten_at = None;
-    if let Some(key) = &before.memory.key
-        && before.memory.superseded_at.is_none()
-    {
-        let condition =
-            format!("m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.key IS NOT NULL AND {LIVE}");
-        let live = rows::find(tx, &condition, (before.persona_id, key, before.kind_id))?;
-        match live {
-            None => {}
-            // It takes its place in the history, before what came since.
-            Some(live) if before.memory.kind.supersedes() && live.memory.at >= before.memory.at => {
-                after.memory.superseded_at = Some(live.memory.at);
-            }
-            Some(_) => {
-                return Err(Error::Conflict { what: "another memory has the key by now" });
-            }
+    if let Some(key) = &before.memory.key {
+        let place = Place { persona_id: before.persona_id, kind_id: before.kind_id };
+        if before.memory.kind.supersedes() {
+            relink(tx, &place, key, &mut after.memory)?;
+        } else if before.memory.superseded_at.is_none() && find_live(tx, &place, key)?.is_some() {
+            return Err(Error::Conflict { what: "another memory has the key by now" });
         }
     }
     after.stamp = tx.next_stamp();
