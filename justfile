@@ -49,9 +49,9 @@ advisories:
 test:
     cargo test --workspace
 
-# Run the tests, the long ones too, in release mode
+# Run the tests, the long ones too, optimised
 test-long $MINDKEEP_LONG="1":
-    cargo test --release --workspace
+    cargo test --profile long --workspace
 
 # Check that rooms use only rooms below them
 layering:
@@ -59,7 +59,7 @@ layering:
 
 # Kill a writer N times and count what was lost
 kill $MINDKEEP_KILLS="100":
-    cargo test --release --test kill -- --nocapture
+    cargo test --profile long --test kill -- --nocapture
 
 # Run the demo on the sample household
 demo:
@@ -73,6 +73,6 @@ bench:
 million:
     cargo bench --bench million
 
-# Run one acceptance script: `just accept NAME` runs accept/NAME.py
-accept WHAT:
-    {{ python }} accept/{{ WHAT }}.py
+# Run the acceptance lines of a part: `just accept store`, or some of them: `just accept store 2 5`
+accept WHAT *LINES:
+    {{ python }} accept/{{ WHAT }}.py {{ LINES }}

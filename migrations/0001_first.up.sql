@@ -91,7 +91,8 @@ CREATE TABLE memory_tag (
 -- scope is one word, p<persona_id>; fields are speaker, role, title and caption of the metadata.
 CREATE VIRTUAL TABLE memory_text USING fts5 (
   scope, content, tags, fields,
-  content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+  content = '', contentless_delete = 1,
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 );
 
 -- Embedding models whose vectors are kept here.

@@ -66,7 +66,7 @@ const FULL: &[Check] = &[
     Check {
         name: "a tag of a memory is not indexed",
         sql: "SELECT count(*) FROM (
-                SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(m.tags) AS tag
+                SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
                  WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL
                 EXCEPT SELECT persona_id, tag, at, memory_id FROM memory_tag)",
     },
@@ -74,7 +74,7 @@ const FULL: &[Check] = &[
         name: "an indexed tag belongs to no memory",
         sql: "SELECT count(*) FROM (
                 SELECT persona_id, tag, at, memory_id FROM memory_tag
-                EXCEPT SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(m.tags) AS tag
+                EXCEPT SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
                  WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL)",
     },
     Check {
@@ -100,32 +100,38 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
         let conn = read.conn();
         let mut result = Verification::default();
         let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
-        result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma)?);
-        result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check")?);
+        result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma))?;
+        result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check"))?;
         for check in QUICK.iter().chain(if full { FULL } else { &[] }) {
-            result.note(check.name, conn.query_row(check.sql, [], |row| row.get(0))?);
+            result.note(check.name, conn.query_row(check.sql, [], |row| row.get(0)).map_err(Into::into))?;
         }
         if full {
             let live = format!("SELECT m.memory_id FROM memory AS m WHERE {LIVE}");
-            let (extra, missing) = index::differences(conn, &live)?;
-            result.note("a text entry belongs to no memory", extra);
-            result.note("a memory's text is not indexed", missing);
+            let differences = index::differences(conn, &live);
+            result.note("a text entry belongs to no memory", differences.clone().map(|(extra, _)| extra))?;
+            result.note("a memory's text is not indexed", differences.map(|(_, missing)| missing))?;
         }
         Ok(result)
     })?;
     if full && !storage.config().read_only {
-        let sound = storage.alone(limits, |conn| Ok(index::is_sound(conn)))?;
-        result.note("the full-text index is damaged", u64::from(!sound));
+        let sound = storage.alone(limits, |conn| index::is_sound(conn))?;
+        result.note("the full-text index is damaged", Ok(u64::from(!sound)))?;
     }
     Ok(result)
 }
 
 impl Verification {
-    fn note(&mut self, check: &'static str, count: u64) {
+    /// Notes the outcome of a check. One that damage keeps from being made has found something.
+    fn note(&mut self, check: &'static str, count: Result<u64>) -> Result<()> {
+        let count = match count {
+            Err(Error::Corrupt { .. } | Error::Sqlite { .. } | Error::Io { .. }) => 1,
+            count => count?,
+        };
         self.checks += 1;
         if count > 0 {
             self.findings.push(Finding { check, count });
         }
+        Ok(())
     }
 }
 

@@ -111,6 +111,11 @@ pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64
 }
 
 /// FTS5's own check of its structure. Needs the write connection, changes nothing.
-pub(crate) fn is_sound(conn: &Connection) -> bool {
-    conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []).is_ok()
+pub(crate) fn is_sound(conn: &Connection) -> Result<bool> {
+    let check = conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []);
+    match check.map_err(|error| Error::sqlite("checking the full text", &error)) {
+        Ok(_) => Ok(true),
+        Err(Error::Corrupt { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -16,12 +16,12 @@ pub(crate) enum Mode {
     All,
 }
 
-/// One thing to look up, folded.
+/// One thing to look up: as it was written, for FTS5, and folded, for comparing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Term {
-    Word(String),
-    Prefix(String),
-    Phrase(Vec<String>),
+    Word { text: String, folded: String },
+    Prefix { text: String, folded: String },
+    Phrase { text: String, folded: Vec<String> },
 }
 
 /// What to look up.
@@ -45,16 +45,19 @@ impl Question {
         let mut quoted = false;
         while let Some(part) = parts.next() {
             if quoted && parts.peek().is_some() {
-                let mut words: Vec<String> = text::words(part).map(|word| word.folded).collect();
-                match words.len() {
+                let words: Vec<_> = text::words(part).collect();
+                let text = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
+                let mut folded: Vec<String> = words.into_iter().map(|word| word.folded).collect();
+                match folded.len() {
                     0 => {}
-                    1 => push(Term::Word(words.remove(0))),
-                    _ => push(Term::Phrase(words)),
+                    1 => push(Term::Word { text, folded: folded.remove(0) }),
+                    _ => push(Term::Phrase { text, folded }),
                 }
             } else {
                 for word in text::words(part) {
                     let is_prefix = part[word.range.end..].starts_with('*');
-                    push(if is_prefix { Term::Prefix(word.folded) } else { Term::Word(word.folded) });
+                    let (text, folded) = (word.text.to_owned(), word.folded);
+                    push(if is_prefix { Term::Prefix { text, folded } } else { Term::Word { text, folded } });
                 }
             }
             quoted = !quoted;
@@ -75,9 +78,8 @@ impl Question {
             .terms
             .iter()
             .map(|term| match term {
-                Term::Word(word) => format!("\"{word}\""),
-                Term::Prefix(word) => format!("\"{word}\" *"),
-                Term::Phrase(words) => format!("\"{}\"", words.join(" ")),
+                Term::Word { text, .. } | Term::Phrase { text, .. } => format!("\"{text}\""),
+                Term::Prefix { text, .. } => format!("\"{text}\" *"),
             })
             .collect();
         terms.join(match self.mode {
@@ -88,7 +90,7 @@ impl Question {
 }
 
 fn is_stop_word(term: &Term) -> bool {
-    matches!(term, Term::Word(word) if STOP_WORDS.binary_search(&word.as_str()).is_ok())
+    matches!(term, Term::Word { folded, .. } if STOP_WORDS.binary_search(&folded.as_str()).is_ok())
 }
 
 /// English words that say nothing about the topic of a question. Sorted.
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn words_phrases_and_prefixes_are_read() {
         let question = r#"What of the "great fire", Lond* and Ünrest?"#;
-        assert_eq!(fts5(question, Mode::Any).as_deref(), Some(r#""great fire" OR "lond" * OR "unrest""#));
+        assert_eq!(fts5(question, Mode::Any).as_deref(), Some(r#""great fire" OR "Lond" * OR "Ünrest""#));
         assert_eq!(fts5("to be", Mode::Any).as_deref(), Some(r#""to" OR "be""#));
         assert_eq!(fts5("to burn", Mode::All).as_deref(), Some(r#""to" AND "burn""#));
     }
@@ -127,9 +129,9 @@ mod tests {
     fn signs_are_never_query_language() {
         assert_eq!(
             fts5(r#"'; DROP TABLE memory;--"#, Mode::Any).as_deref(),
-            Some(r#""drop" OR "table" OR "memory""#)
+            Some(r#""DROP" OR "TABLE" OR "memory""#)
         );
-        assert_eq!(fts5("NEAR(fire", Mode::Any).as_deref(), Some(r#""near" OR "fire""#));
+        assert_eq!(fts5("NEAR(fire", Mode::Any).as_deref(), Some(r#""NEAR" OR "fire""#));
         assert_eq!(fts5(r#"fire" ^-:(){}"#, Mode::Any).as_deref(), Some(r#""fire""#));
         assert_eq!(fts5(r#""*" ** """#, Mode::Any), None);
         assert_eq!(fts5("", Mode::All), None);

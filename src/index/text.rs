@@ -1,7 +1,8 @@
 //! Where does one word end and the next begin, and when are two words the same?
 //!
-//! As FTS5's `unicode61 remove_diacritics 2` sees it: words are runs of letters and numbers, compared without case and
-//! diacritics. FTS5 does the indexing; this twin finds what to highlight.
+//! As the tokenizer of `memory_text` sees it: words are runs of letters, numbers and the marks that belong to them,
+//! compared without case and without the diacritics of Latin, Greek and Cyrillic. FTS5 does the indexing; this twin
+//! finds what to highlight.
 
 use std::ops::Range;
 
@@ -13,49 +14,51 @@ use super::question::{Question, Term};
 use crate::model::Metadata;
 
 /// A word of a text: where it stands, and what it is compared by.
-pub(super) struct Word {
+pub(super) struct Word<'t> {
     pub(super) range: Range<usize>,
+    pub(super) text: &'t str,
     pub(super) folded: String,
 }
 
 /// The words of a text, in order.
-pub(super) fn words(text: &str) -> impl Iterator<Item = Word> + '_ {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut rest = text.char_indices().peekable();
     std::iter::from_fn(move || {
         while rest.next_if(|&(_, c)| !is_word(c)).is_some() {}
         let &(start, _) = rest.peek()?;
         let mut end = start;
-        while let Some((i, c)) = rest.next_if(|&(_, c)| is_word(c) || is_combining_mark(c)) {
+        while let Some((i, c)) = rest.next_if(|&(_, c)| is_word(c)) {
             end = i + c.len_utf8();
         }
-        Some(Word { range: start..end, folded: fold(&text[start..end]) })
+        let word = &text[start..end];
+        Some(Word { range: start..end, text: word, folded: fold(word) })
     })
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric()
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 pub(super) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
-    word.nfd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase).collect()
+    word.nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Byte ranges of a text that a question's words match, in order and not overlapping.
 pub(crate) fn matches(text: &str, question: &Question) -> Vec<(usize, usize)> {
-    let words: Vec<Word> = words(text).collect();
+    let words: Vec<Word<'_>> = words(text).collect();
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (i, word) in words.iter().enumerate() {
         let longest = question.terms().filter_map(|term| match term {
-            Term::Word(wanted) => (word.folded == *wanted).then_some(word.range.end),
-            Term::Prefix(wanted) => word.folded.starts_with(wanted).then_some(word.range.end),
-            Term::Phrase(wanted) => {
-                let there = words.get(i..i + wanted.len())?;
+            Term::Word { folded, .. } => (word.folded == *folded).then_some(word.range.end),
+            Term::Prefix { folded, .. } => word.folded.starts_with(folded).then_some(word.range.end),
+            Term::Phrase { folded, .. } => {
+                let there = words.get(i..i + folded.len())?;
                 there
                     .iter()
-                    .zip(wanted)
+                    .zip(folded)
                     .all(|(a, b)| a.folded == *b)
                     .then(|| there[there.len() - 1].range.end)
             }
@@ -112,6 +115,7 @@ mod tests {
     #[test]
     fn matches_ignore_case_and_diacritics_and_stand_at_character_boundaries() {
         assert_eq!(highlighted("Une Élégante soirée, élégante!", "elegante"), ["Élégante", "élégante"]);
+        assert_eq!(highlighted("হারানো আংটি পাওয়া গেছে", "আংটি"), ["আংটি"]);
         assert_eq!(highlighted("naïve 🔥 fire", "NAIVE fire"), ["naïve", "fire"]);
     }
 

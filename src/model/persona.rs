@@ -69,6 +69,6 @@ impl Default for PersonaName {
 
 impl fmt::Display for PersonaName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }

@@ -296,6 +296,17 @@ impl Storage {
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || writer.alone(self, work))
     }
 
+    /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
+    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
+        self.alone(&ReadLimits::default(), |conn| {
+            let mut tx = WriteTx::begin(conn)?;
+            let value = work(&mut tx)?;
+            let committed = tx.commit()?;
+            self.committed(conn, committed);
+            Ok(value)
+        })
+    }
+
     pub(crate) fn subscribe(&self) -> Result<Notices> {
         let newest = self.read(&ReadLimits::default(), |read| {
             let sql = "SELECT change_seq FROM store_state";

@@ -20,6 +20,7 @@ use crate::model::Config;
 /// The pool, and the means to know that all of its connections are closed.
 pub(crate) struct Readers {
     pool: Pool<Manager>,
+    failure: Arc<Mutex<Option<Error>>>,
     alive: Arc<AtomicUsize>,
     wait: Duration,
 }
@@ -50,6 +51,8 @@ pub(crate) struct Manager {
     /// The connection that opened the store becomes the first of the pool.
     first: Mutex<Option<Connection>>,
     alive: Arc<AtomicUsize>,
+    /// Why the last opening failed: the pool itself only says that it waited in vain.
+    failure: Arc<Mutex<Option<Error>>>,
 }
 
 impl ManageConnection for Manager {
@@ -61,7 +64,10 @@ impl ManageConnection for Manager {
         self.alive.fetch_add(1, Ordering::SeqCst);
         let alive = Alive(Arc::clone(&self.alive));
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let conn = first.map_or_else(|| self.open.connect(), Ok)?;
+        let conn = first.map_or_else(|| self.open.connect(), Ok).inspect_err(|error| {
+            let failure = Error::sqlite("opening the file", error);
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        })?;
         Ok(Reader { conn, _alive: alive })
     }
 
@@ -93,7 +99,13 @@ impl Readers {
                     | OpenFlags::SQLITE_OPEN_EXRESCODE,
             )
             .with_init(move |conn| connect::set_up_reader(conn, &settings));
-        let manager = Manager { open, first: Mutex::new(first), alive: Arc::clone(&alive) };
+        let failure = Arc::default();
+        let manager = Manager {
+            open,
+            first: Mutex::new(first),
+            alive: Arc::clone(&alive),
+            failure: Arc::clone(&failure),
+        };
         let pool = Pool::builder()
             .max_size(config.readers)
             .min_idle(Some(config.readers_idle))
@@ -104,11 +116,14 @@ impl Readers {
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(helper())
             .build_unchecked(manager);
-        Self { pool, alive, wait: config.reader_wait() }
+        Self { pool, failure, alive, wait: config.reader_wait() }
     }
 
     pub(crate) fn get(&self) -> Result<PooledConnection<Manager>> {
-        self.pool.get().map_err(|_| Error::Busy { waited_ms: self.wait.as_millis() as u64 })
+        self.pool.get().map_err(|_| {
+            let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+            failure.unwrap_or(Error::Busy { waited_ms: self.wait.as_millis() as u64 })
+        })
     }
 
     /// Closes every connection and returns when the last one is closed. Nobody may be using one.

@@ -13,7 +13,7 @@ use crate::graph;
 use crate::memory;
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{MemoryId, Outcome, Progress, Rejected};
-use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::storage::{Storage, WriteTx};
 
 /// How to import.
 ///
@@ -115,24 +115,21 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
         Lines::new(Box::new(input))
     };
     if options.strict {
-        return storage.alone(&ReadLimits::default(), |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+        return storage.write_whole(|tx| {
             let report = run(&mut lines, &mut options, |chunk| {
-                let counted = apply(&mut tx, &chunk)?;
+                let counted = apply(tx, &chunk)?;
                 for (line, result) in &counted {
                     if let Err(error) = result {
                         return Err(Error::BadLine { line: *line, cause: Box::new(error.clone()) });
                     }
                 }
                 Ok(counted)
-            })
-            .map_err(|error| match error {
+            });
+            report.map_err(|error| match error {
                 // Nothing stays: the transaction is undone.
                 Error::BatchStopped { cause, .. } => *cause,
                 error => error,
-            })?;
-            tx.commit()?;
-            Ok(report)
+            })
         });
     }
     run(&mut lines, &mut options, |chunk| storage.write(move |tx| apply(tx, &chunk)))
