@@ -55,12 +55,7 @@ struct Document<'d> {
 impl Failure {
     /// A failure in this program's own words.
     pub fn new(code: Code, kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Said(Box::new(Said {
-            code,
-            kind,
-            message: message.into(),
-            hint: hint.into(),
-        }))
+        Self::Said(Box::new(Said { code, kind, message: message.into(), hint: hint.into() }))
     }
 
     /// A value that cannot be used.
@@ -79,32 +74,20 @@ impl Failure {
         match error.kind() {
             ErrorKind::BrokenPipe => Self::ClosedPipe,
             ErrorKind::NotFound => Self::not_found(message, "Check the path."),
-            _ => Self::new(
-                Code::Failed,
-                "Io",
-                message,
-                "Check the path, its permissions and the disk.",
-            ),
+            _ => Self::new(Code::Failed, "Io", message, "Check the path, its permissions and the disk."),
         }
     }
 
     /// What clap says of arguments that do not fit, in one line and a hint.
     pub fn usage(error: &clap::Error) -> Self {
         let rendered = error.render().to_string();
-        let mut lines = rendered
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with("Usage:"));
+        let mut lines =
+            rendered.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("Usage:"));
         let first = lines.next().unwrap_or("wrong usage");
         let (rest, more): (Vec<_>, Vec<_>) = lines.partition(|line| !line.starts_with("For more"));
-        let message = std::iter::once(first.trim_start_matches("error: "))
-            .chain(rest)
-            .collect::<Vec<_>>()
-            .join(" ");
-        let hint = more
-            .first()
-            .copied()
-            .unwrap_or("For more information, try '--help'.");
+        let message =
+            std::iter::once(first.trim_start_matches("error: ")).chain(rest).collect::<Vec<_>>().join(" ");
+        let hint = more.first().copied().unwrap_or("For more information, try '--help'.");
         Self::new(Code::Usage, "Usage", message, hint)
     }
 
@@ -182,11 +165,7 @@ fn hint(error: &Error) -> &'static str {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        if let Error::Io {
-            kind: ErrorKind::BrokenPipe,
-            ..
-        } = error
-        {
+        if let Error::Io { kind: ErrorKind::BrokenPipe, .. } = error {
             return Self::ClosedPipe;
         }
         Self::new(code(&error), error.kind(), error.to_string(), hint(&error))

@@ -36,10 +36,6 @@ impl Interrupt {
 
     /// The same, as a progress callback says it.
     pub fn flow(&self) -> ControlFlow<()> {
-        if self.asked() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

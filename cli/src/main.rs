@@ -23,6 +23,9 @@ use error::Failure;
 use session::Session;
 
 fn main() -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        return args::help_for_nothing();
+    }
     let (result, format) = match Arguments::try_parse() {
         Ok(arguments) => {
             let format = arguments.global.format;

@@ -21,12 +21,7 @@ pub struct Progress {
 impl Progress {
     /// Starts counting the time.
     pub fn new(what: &'static str, wanted: bool) -> Self {
-        Self {
-            what,
-            wanted: wanted && std::io::stderr().is_terminal(),
-            start: Instant::now(),
-            bar: None,
-        }
+        Self { what, wanted: wanted && std::io::stderr().is_terminal(), start: Instant::now(), bar: None }
     }
 
     /// `place` of `total` is done (of unknown work: `None`), and `items` of them can be counted.
@@ -72,10 +67,7 @@ impl<R: Read> Counted<R> {
     /// Also the count, to be read elsewhere.
     pub fn new(inner: R) -> (Self, Arc<AtomicU64>) {
         let bytes = Arc::new(AtomicU64::new(0));
-        let counted = Self {
-            inner,
-            bytes: Arc::clone(&bytes),
-        };
+        let counted = Self { inner, bytes: Arc::clone(&bytes) };
         (counted, bytes)
     }
 }

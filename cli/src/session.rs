@@ -55,19 +55,13 @@ impl Session {
     /// For commands that only read: nothing is created, changed or upgraded.
     pub fn open_to_read(&self) -> Result<Store> {
         let path = self.path()?;
-        Store::builder()
-            .read_only()
-            .open(&path)
-            .map_err(|error| self.explain(&path, error))
+        Store::builder().read_only().open(&path).map_err(|error| self.explain(&path, error))
     }
 
     /// For commands that change what is there.
     pub fn open_to_change(&self) -> Result<Store> {
         let path = self.path()?;
-        Store::builder()
-            .create(false)
-            .open(&path)
-            .map_err(|error| self.explain(&path, error))
+        Store::builder().create(false).open(&path).map_err(|error| self.explain(&path, error))
     }
 
     /// For commands that may be the first ever: the store is created where there is none.

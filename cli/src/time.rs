@@ -34,16 +34,7 @@ impl Clock {
                 "Write UTC or a name such as Europe/London or Asia/Kolkata.",
             )
         })?;
-        Ok(Self {
-            now: Timestamp::now(),
-            zone: found,
-            name: zone.to_owned(),
-        })
-    }
-
-    /// The moment of the call.
-    pub fn now(&self) -> Timestamp {
-        self.now
+        Ok(Self { now: Timestamp::now(), zone: found, name: zone.to_owned() })
     }
 
     /// The zone's name.
@@ -79,14 +70,10 @@ impl Clock {
             "now" => return Ok(Some(self.now)),
             "today" => return self.midnight(today()?).map(Some),
             "yesterday" => {
-                return self
-                    .midnight(today()?.yesterday().map_err(|_| OutOfRange)?)
-                    .map(Some);
+                return self.midnight(today()?.yesterday().map_err(|_| OutOfRange)?).map(Some);
             }
             "tomorrow" => {
-                return self
-                    .midnight(today()?.tomorrow().map_err(|_| OutOfRange)?)
-                    .map(Some);
+                return self.midnight(today()?.tomorrow().map_err(|_| OutOfRange)?).map(Some);
             }
             _ => {}
         }
@@ -128,8 +115,7 @@ impl Clock {
     }
 
     fn show(&self, time: Timestamp, format: &str) -> String {
-        self.zoned(time)
-            .map_or_else(|_| time.to_string(), |time| time.strftime(format).to_string())
+        self.zoned(time).map_or_else(|_| time.to_string(), |time| time.strftime(format).to_string())
     }
 
     /// For lines: `2026-11-21 08:30`.
@@ -199,10 +185,7 @@ mod tests {
     }
 
     fn read(zone: &str, text: &str) -> String {
-        clock(zone)
-            .read("--at", text, Direction::Ago)
-            .unwrap()
-            .to_string()
+        clock(zone).read("--at", text, Direction::Ago).unwrap().to_string()
     }
 
     #[test]
@@ -224,17 +207,8 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in [
-            "",
-            "soon",
-            "30",
-            "d",
-            "-5d",
-            "2026-13-01",
-            "99999999999999999999d",
-            "9999999999d",
-            "5µ",
-        ] {
+        for text in ["", "soon", "30", "d", "-5d", "2026-13-01", "99999999999999999999d", "9999999999d", "5µ"]
+        {
             assert!(clock("UTC").read("--at", text, Direction::Ago).is_err(), "{text}");
         }
     }

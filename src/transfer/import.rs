@@ -61,7 +61,7 @@ impl<'i> Import<'i> {
         self
     }
 
-    /// The first bad line undoes everything. The whole import is one transaction, and other writers wait for it.
+    /// The first bad line undoes everything, and so does a `Break` (`Cancelled`). The whole import is one transaction, and other writers wait for it.
     ///
     /// ```
     /// use mindkeep::Import;
@@ -159,11 +159,13 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
                 }
                 Ok(counted)
             });
-            report.map_err(|error| match error {
+            match report {
+                Ok(report) if report.stopped => Err(Error::Cancelled),
+                Ok(report) => Ok(report),
                 // Nothing stays: the transaction is undone.
-                Error::BatchStopped { cause, .. } => *cause,
-                error => error,
-            })
+                Err(Error::BatchStopped { cause, .. }) => Err(*cause),
+                Err(error) => Err(error),
+            }
         });
     }
     run(&mut lines, &mut options, |chunk| storage.write(move |tx| apply(tx, &chunk)))

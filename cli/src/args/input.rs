@@ -46,10 +46,7 @@ fn read_stdin(bytes_max: u64) -> Result<String> {
             bytes.truncate(valid_up_to);
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
-        Err(Failure::invalid(
-            "standard input is not UTF-8",
-            "Convert the text to UTF-8 first.",
-        ))
+        Err(Failure::invalid("standard input is not UTF-8", "Convert the text to UTF-8 first."))
     })
 }
 
@@ -66,10 +63,7 @@ pub fn ids(arguments: &[String]) -> Result<Vec<MemoryId>> {
         }
     }
     if ids.is_empty() {
-        return Err(Failure::invalid(
-            "no id is given",
-            "`mindkeep list --ids` shows them.",
-        ));
+        return Err(Failure::invalid("no id is given", "`mindkeep list --ids` shows them."));
     }
     Ok(ids)
 }

@@ -3,9 +3,11 @@
 mod filters;
 mod input;
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use filters::{Filters, Personas};
 pub use input::{ids, metadata, text_or_stdin};
@@ -22,7 +24,6 @@ use crate::session::Session;
     name = "mindkeep",
     version,
     subcommand_required = true,
-    arg_required_else_help = true,
     max_term_width = 110,
     after_help = "\
 Examples:
@@ -63,13 +64,7 @@ pub struct Global {
     #[arg(long, short, global = true, help_heading = "Everywhere")]
     pub quiet: bool,
     /// The time zone in which times are read and shown, such as Europe/London
-    #[arg(
-        long,
-        global = true,
-        value_name = "ZONE",
-        default_value = "UTC",
-        help_heading = "Everywhere"
-    )]
+    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC", help_heading = "Everywhere")]
     pub tz: String,
 }
 
@@ -124,11 +119,18 @@ commands! {
     Migrate(commands::migrate::Migrate),
 }
 
+/// Who types the name alone gets the help, and the exit code of wrong usage.
+///
+/// clap would do the same, but takes a set MINDKEEP_DB for an argument.
+pub fn help_for_nothing() -> ExitCode {
+    let help = Arguments::command().render_long_help();
+    let _ = write!(anstream::stderr(), "{}", help.ansi());
+    ExitCode::from(2)
+}
+
 /// Whether the arguments, though they do not fit, ask for JSON.
 pub fn asks_for_json() -> bool {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let named = arguments
-        .windows(2)
-        .any(|pair| pair[0] == "--format" && pair[1] == "json");
+    let named = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
     named || arguments.iter().any(|argument| argument == "--format=json")
 }

@@ -43,9 +43,7 @@ impl Backup {
             progress.show(copied.done, copied.total, Some((copied.done, "pages")));
             interrupt.flow()
         });
-        let pages = store
-            .backup(&self.file, options)
-            .map_err(|error| explain(error, &self.file))?;
+        let pages = store.backup(&self.file, options).map_err(|error| explain(error, &self.file))?;
         drop(progress);
         tell("Copied to", &self.file, pages, session)
     }
@@ -56,18 +54,9 @@ pub fn tell(what: &str, file: &std::path::Path, pages: u64, session: &mut Sessio
     let file_bytes = std::fs::metadata(file).map_or(0, |about| about.len());
     let out = &mut session.out;
     if out.is_json() {
-        return out.json(&Document {
-            file: file.display().to_string(),
-            pages,
-            file_bytes,
-        });
+        return out.json(&Document { file: file.display().to_string(), pages, file_bytes });
     }
-    writeln!(
-        out,
-        "{GOOD}{what}{GOOD:#} {} ({})",
-        file.display(),
-        figures::bytes(file_bytes)
-    )?;
+    writeln!(out, "{GOOD}{what}{GOOD:#} {} ({})", file.display(), figures::bytes(file_bytes))?;
     Ok(())
 }
 

@@ -17,10 +17,7 @@ pub fn say(store: &Store, what: &str, session: &mut Session) -> Result<()> {
     let personas = store.count_by_persona(&Filter::default())?;
     let out = &mut session.out;
     if personas.is_empty() {
-        writeln!(
-            out,
-            "No memories yet. Try: mindkeep remember \"The spare key is under the third pot.\""
-        )?;
+        writeln!(out, "No memories yet. Try: mindkeep remember \"The spare key is under the third pot.\"")?;
         return Ok(());
     }
     writeln!(out, "{what}")?;

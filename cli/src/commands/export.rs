@@ -109,11 +109,7 @@ impl Export {
         }
         let memories = figures::memories(document.memories);
         let size = figures::bytes(document.file_bytes);
-        writeln!(
-            out,
-            "{GOOD}Exported{GOOD:#} {memories} to {} {DIM}({size}){DIM:#}",
-            self.file.display()
-        )?;
+        writeln!(out, "{GOOD}Exported{GOOD:#} {memories} to {} {DIM}({size}){DIM:#}", self.file.display())?;
         Ok(())
     }
 
@@ -124,10 +120,7 @@ impl Export {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let gzip = self
-            .file
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let gzip = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
         let mut unfinished = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         let exported = write_to(unfinished.as_file_mut(), store, filter, gzip, session)?;
         unfinished.as_file().sync_all().map_err(failed)?;

@@ -73,14 +73,7 @@ impl Forget {
                 ));
             }
             let ids = args::ids(&self.ids)?;
-            return Ok(if self.undo {
-                Job::Undo(ids)
-            } else {
-                Job::Ids {
-                    ids,
-                    dry_run: self.dry_run,
-                }
-            });
+            return Ok(if self.undo { Job::Undo(ids) } else { Job::Ids { ids, dry_run: self.dry_run } });
         }
         if self.undo || !self.personas.is_said() {
             return Err(Failure::invalid(
@@ -88,10 +81,7 @@ impl Forget {
                 "Give ids, or --persona NAME with or without conditions; --dry-run shows what would go.",
             ));
         }
-        Ok(Job::Matching {
-            filter: self.filters.meant(self.personas.scope(), clock)?,
-            dry_run: self.dry_run,
-        })
+        Ok(Job::Matching { filter: self.filters.meant(self.personas.scope(), clock)?, dry_run: self.dry_run })
     }
 
     /// Does it.
@@ -110,11 +100,7 @@ impl Forget {
                 if dry_run {
                     forget = forget.dry_run();
                 }
-                let store = if dry_run {
-                    session.open_to_read()?
-                } else {
-                    session.open_to_change()?
-                };
+                let store = if dry_run { session.open_to_read()? } else { session.open_to_change()? };
                 let forgotten = store.forget_matching(forget)?;
                 let ids: Vec<_> = forgotten.ids.iter().map(ToString::to_string).collect();
                 tell(&ids, dry_run, session)
@@ -125,11 +111,7 @@ impl Forget {
 
 /// The ids that were hidden, and those that name nothing.
 fn by_ids(ids: &[MemoryId], dry_run: bool, session: &Session) -> Result<(Vec<String>, Vec<String>)> {
-    let store = if dry_run {
-        session.open_to_read()?
-    } else {
-        session.open_to_change()?
-    };
+    let store = if dry_run { session.open_to_read()? } else { session.open_to_change()? };
     let seen = store.get_many(ids)?;
     let hidden = if dry_run { None } else { Some(store.forget(ids)?) };
     if hidden == Some(ids.len() as u64) {
@@ -161,11 +143,7 @@ fn tell(ids: &[String], dry_run: bool, session: &mut Session) -> Result<()> {
     let forgotten = ids.len() as u64;
     let out = &mut session.out;
     if out.is_json() {
-        return out.json(&Document {
-            forgotten,
-            dry_run,
-            ids,
-        });
+        return out.json(&Document { forgotten, dry_run, ids });
     }
     let verb = if dry_run { "Would forget" } else { "Forgot" };
     writeln!(out, "{BOLD}{verb} {}.{BOLD:#}", figures::memories(forgotten))?;
@@ -177,16 +155,9 @@ fn tell(ids: &[String], dry_run: bool, session: &mut Session) -> Result<()> {
             writeln!(out, "  {DIM}{id}{DIM:#}")?;
         }
     } else if ids.len() <= IDS_INLINE_MAX {
-        writeln!(
-            out,
-            "{DIM}To undo:{DIM:#} mindkeep forget --undo {}",
-            ids.join(" ")
-        )?;
+        writeln!(out, "{DIM}To undo:{DIM:#} mindkeep forget --undo {}", ids.join(" "))?;
     } else {
-        writeln!(
-            out,
-            "{DIM}To undo, give these ids to:{DIM:#} mindkeep forget --undo -"
-        )?;
+        writeln!(out, "{DIM}To undo, give these ids to:{DIM:#} mindkeep forget --undo -")?;
         for id in ids {
             writeln!(out, "  {DIM}{id}{DIM:#}")?;
         }

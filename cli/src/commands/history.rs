@@ -58,9 +58,7 @@ impl History {
         }
         let (clock, out) = (&session.clock, &mut session.out);
         if out.is_json() {
-            return out.json(&Document {
-                memories: MemoryJson::list(&memories, clock),
-            });
+            return out.json(&Document { memories: MemoryJson::list(&memories, clock) });
         }
         for (place, of_kind) in memories.chunk_by(|a, b| a.kind == b.kind).enumerate() {
             if place > 0 {
@@ -106,10 +104,7 @@ pub fn print(history: &[Memory], clock: &Clock, out: &mut Output, indent: usize,
         memory::print_hanging(&label, columns, content, out)?;
     }
     if history.iter().all(|memory| memory.superseded_at.is_some()) {
-        writeln!(
-            out,
-            "{blanks}{DIM}Nothing holds now: the last one was forgotten or has expired.{DIM:#}"
-        )?;
+        writeln!(out, "{blanks}{DIM}Nothing holds now: the last one was forgotten or has expired.{DIM:#}")?;
     }
     Ok(())
 }

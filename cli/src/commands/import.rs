@@ -90,11 +90,7 @@ const NAMED_MAX: usize = 1_000;
 impl Source {
     fn open(path: &Path) -> Result<Self> {
         if path.as_os_str() == "-" {
-            return Ok(Self {
-                name: "-".to_owned(),
-                input: Box::new(std::io::stdin()),
-                bytes: None,
-            });
+            return Ok(Self { name: "-".to_owned(), input: Box::new(std::io::stdin()), bytes: None });
         }
         let failed = |error| Failure::file("reading", path.display(), &error);
         let file = File::open(path).map_err(failed)?;
@@ -169,11 +165,7 @@ fn read_all(
         }
         let mut progress = session.progress("Importing");
         let report = read_one(store, input, strict, |lines, place| {
-            let (place, total) = if bytes.is_some() {
-                (place, bytes)
-            } else {
-                (lines, None)
-            };
+            let (place, total) = if bytes.is_some() { (place, bytes) } else { (lines, None) };
             progress.show(place, total, Some((lines, "lines")));
             interrupt.flow()
         });
@@ -248,11 +240,7 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         .filter(|(number, ..)| *number > 0)
         .map(|&(number, one, many)| figures::counted(number, one, many))
         .collect();
-    let said = if parts.is_empty() {
-        "nothing new".to_owned()
-    } else {
-        parts.join(", ")
-    };
+    let said = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
     let took = figures::duration(summary.took);
     let rate = count(summary.rate());
     writeln!(
@@ -268,12 +256,7 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         writeln!(out, "{BAD}Refused{BAD:#} {lines}:")?;
         for line in summary.rejected.iter().take(SHOWN_MAX) {
             let file = text::one_line(&line.file);
-            writeln!(
-                out,
-                "  {DIM}{file}:{}{DIM:#}  {}",
-                line.line,
-                text::one_line(&line.reason)
-            )?;
+            writeln!(out, "  {DIM}{file}:{}{DIM:#}  {}", line.line, text::one_line(&line.reason))?;
         }
         let more = summary.rejected_count.saturating_sub(SHOWN_MAX as u64);
         if more > 0 {
@@ -281,10 +264,7 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         }
     }
     if summary.stopped {
-        writeln!(
-            out,
-            "Stopped: what is counted above is kept, and nothing after it was read."
-        )?;
+        writeln!(out, "Stopped: what is counted above is kept, and nothing after it was read.")?;
     }
     out.flush()?;
     Ok(())

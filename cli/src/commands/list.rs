@@ -69,11 +69,7 @@ impl List {
             })?;
             timeline = timeline.after(cursor);
         }
-        Ok(Job {
-            timeline,
-            one_persona,
-            ids: self.ids,
-        })
+        Ok(Job { timeline, one_persona, ids: self.ids })
     }
 
     /// Does it.
@@ -83,10 +79,9 @@ impl List {
         let page = store.timeline(job.timeline)?;
         let next = page.next.map(|cursor| cursor.to_string());
         if session.out.is_json() {
-            return session.out.json(&Document {
-                memories: MemoryJson::list(&page.memories, &session.clock),
-                next,
-            });
+            return session
+                .out
+                .json(&Document { memories: MemoryJson::list(&page.memories, &session.clock), next });
         }
         if page.memories.is_empty() {
             return empty::say(&store, "No memories here.", session);

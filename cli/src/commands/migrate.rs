@@ -15,7 +15,6 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(
     subcommand_required = true,
-    arg_required_else_help = true,
     after_help = "\
 Examples:
   mindkeep migrate status
@@ -63,26 +62,14 @@ impl Migrate {
             })
             .collect();
         let newest = entries.last().map_or(0, |step| step.version);
-        let schema = entries
-            .iter()
-            .rev()
-            .find(|step| step.applied)
-            .map_or(0, |step| step.version);
+        let schema = entries.iter().rev().find(|step| step.applied).map_or(0, |step| step.version);
         let out = &mut session.out;
         if out.is_json() {
-            return out.json(&Document {
-                schema,
-                newest,
-                migrations: entries,
-            });
+            return out.json(&Document { schema, newest, migrations: entries });
         }
         let mut table = Table::new(&[("step", Side::Right), ("name", Side::Left), ("state", Side::Left)]);
         for step in &entries {
-            let (state, style) = if step.applied {
-                ("applied", GOOD)
-            } else {
-                ("pending", BAD)
-            };
+            let (state, style) = if step.applied { ("applied", GOOD) } else { ("pending", BAD) };
             table.row(vec![
                 Cell::new(step.version.to_string()),
                 Cell::new(step.name),

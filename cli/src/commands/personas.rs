@@ -48,10 +48,7 @@ impl Personas {
             .into_iter()
             .map(|name| {
                 let found = counts.binary_search_by(|(other, _)| other.cmp(&name));
-                Entry {
-                    memories: found.map_or(0, |place| counts[place].1),
-                    name: name.to_string(),
-                }
+                Entry { memories: found.map_or(0, |place| counts[place].1), name: name.to_string() }
             })
             .collect();
         let out = &mut session.out;
@@ -63,10 +60,7 @@ impl Personas {
         }
         let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
         for persona in &personas {
-            table.row(vec![
-                Cell::new(figures::count(persona.memories)),
-                Cell::new(&persona.name),
-            ]);
+            table.row(vec![Cell::new(figures::count(persona.memories)), Cell::new(&persona.name)]);
         }
         table.print(out)?;
         out.flush()?;

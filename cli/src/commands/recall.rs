@@ -69,11 +69,7 @@ impl Recall {
         if self.all_words {
             recall = recall.all_words();
         }
-        Ok(Job {
-            recall,
-            one_persona,
-            explain: self.explain,
-        })
+        Ok(Job { recall, one_persona, explain: self.explain })
     }
 
     /// Does it.
@@ -96,17 +92,9 @@ impl Recall {
         for (place, hit) in hits.iter().enumerate() {
             memory::print_hit(place + 1, hit, !job.one_persona, clock, out)?;
             if job.explain {
-                let signals: Vec<_> = hit
-                    .signals
-                    .iter()
-                    .map(|signal| format!("{} {:.3}", signal.name, signal.value))
-                    .collect();
-                writeln!(
-                    out,
-                    "    {DIM}score {:.3} = {}{DIM:#}",
-                    hit.score,
-                    signals.join(" + ")
-                )?;
+                let signals: Vec<_> =
+                    hit.signals.iter().map(|signal| format!("{} {:.3}", signal.name, signal.value)).collect();
+                writeln!(out, "    {DIM}score {:.3} = {}{DIM:#}", hit.score, signals.join(" + "))?;
             }
             writeln!(out, "    {DIM}{}{DIM:#}", hit.memory.id)?;
         }

@@ -52,10 +52,7 @@ impl Show {
         if memories.is_empty() {
             // Nothing to print but the failure.
         } else if out.is_json() {
-            out.json(&Document {
-                memories: MemoryJson::list(&memories, clock),
-                not_found: missing.clone(),
-            })?;
+            out.json(&Document { memories: MemoryJson::list(&memories, clock), not_found: missing.clone() })?;
         } else {
             let rule = "─".repeat(out.width_to_wrap().min(72));
             for (place, memory) in memories.iter().enumerate() {

@@ -63,10 +63,7 @@ impl From<mindkeep::Stats> for Document {
             mentions: stats.mentions,
             file_bytes: stats.file_bytes,
             wal_bytes: stats.wal_bytes,
-            content: Content {
-                raw_bytes: stats.content.raw_bytes,
-                stored_bytes: stats.content.stored_bytes,
-            },
+            content: Content { raw_bytes: stats.content.raw_bytes, stored_bytes: stats.content.stored_bytes },
         }
     }
 }
@@ -83,31 +80,15 @@ impl Stats {
         let memories = stats.memories;
         let mut table = Table::new(&[("", Side::Left), ("", Side::Right), ("", Side::Left)]).indented(2);
         let mut row = |name: &str, figure: String, about: &str| {
-            table.row(vec![
-                Cell::styled(name, DIM),
-                Cell::new(figure),
-                Cell::styled(about, DIM),
-            ]);
+            table.row(vec![Cell::styled(name, DIM), Cell::new(figure), Cell::styled(about, DIM)]);
         };
         row("personas", count(stats.personas), "");
-        row(
-            "memories",
-            count(memories.hot + memories.cold + memories.archived),
-            "",
-        );
-        row("  hot", count(memories.hot), "full text in the row");
-        row("  cold", count(memories.cold), "compressed in the row");
-        row("  archived", count(memories.archived), "moved to the archive");
-        row(
-            "superseded",
-            count(memories.superseded),
-            "of these, kept as history",
-        );
-        row(
-            "forgotten",
-            count(memories.forgotten),
-            "besides, until they are purged",
-        );
+        row("memories", count(memories.hot + memories.cold + memories.archived), "");
+        row("– hot", count(memories.hot), "full text in the row");
+        row("– cold", count(memories.cold), "compressed in the row");
+        row("– archived", count(memories.archived), "moved to the archive");
+        row("superseded", count(memories.superseded), "of these, kept as history");
+        row("forgotten", count(memories.forgotten), "besides, until they are purged");
         row("entities", count(stats.entities), "");
         row("relations", count(stats.relations), "");
         row("mentions", count(stats.mentions), "");

@@ -54,26 +54,17 @@ impl Verify {
                 findings: found
                     .findings
                     .iter()
-                    .map(|finding| Entry {
-                        check: finding.check,
-                        count: finding.count,
-                    })
+                    .map(|finding| Entry { check: finding.check, count: finding.count })
                     .collect(),
             })?;
         } else if found.is_sound() {
             let checks = figures::counted(found.checks.into(), "check", "checks");
             let more = if self.full { "" } else { "; --full reads every row" };
-            writeln!(
-                out,
-                "{GOOD}Sound{GOOD:#}: {checks} found nothing wrong{DIM}{more}{DIM:#}"
-            )?;
+            writeln!(out, "{GOOD}Sound{GOOD:#}: {checks} found nothing wrong{DIM}{more}{DIM:#}")?;
         } else {
             let mut table = Table::new(&[("wrong", Side::Right), ("what", Side::Left)]);
             for finding in &found.findings {
-                table.row(vec![
-                    Cell::styled(figures::count(finding.count), BAD),
-                    Cell::new(finding.check),
-                ]);
+                table.row(vec![Cell::styled(figures::count(finding.count), BAD), Cell::new(finding.check)]);
             }
             table.print(out)?;
             out.flush()?;

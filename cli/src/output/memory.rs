@@ -87,11 +87,7 @@ impl<'h> HitJson<'h> {
             at: clock.rfc3339(memory.at),
             content: &memory.content,
             score: hit.score,
-            signals: hit
-                .signals
-                .iter()
-                .map(|signal| (signal.name.to_owned(), signal.value.into()))
-                .collect(),
+            signals: hit.signals.iter().map(|signal| (signal.name.to_owned(), signal.value.into())).collect(),
             matches: &hit.matches,
         }
     }

@@ -23,10 +23,7 @@ impl Cell {
 
     /// The same in a style.
     pub fn styled(text: impl AsRef<str>, style: Style) -> Self {
-        Self {
-            text: Text::one_line(text.as_ref(), &[]),
-            style,
-        }
+        Self { text: Text::one_line(text.as_ref(), &[]), style }
     }
 }
 
@@ -53,11 +50,7 @@ const COLUMN_MAX: usize = 40;
 impl Table {
     /// With these headings; if all are empty, without a line for them.
     pub fn new(columns: &[(&'static str, Side)]) -> Self {
-        Self {
-            columns: columns.to_vec(),
-            rows: Vec::new(),
-            indent: 0,
-        }
+        Self { columns: columns.to_vec(), rows: Vec::new(), indent: 0 }
     }
 
     /// Every line begins with so many blanks.
@@ -108,11 +101,7 @@ impl Table {
             widths[last] = widths[last].min(room.saturating_sub(before).max(8));
         }
         let headings = self.columns.iter().map(|(name, _)| ((*name).to_owned(), DIM));
-        let headings = self
-            .columns
-            .iter()
-            .any(|(name, _)| !name.is_empty())
-            .then(|| headings.collect());
+        let headings = self.columns.iter().any(|(name, _)| !name.is_empty()).then(|| headings.collect());
         for row in headings.into_iter().chain(texts) {
             let mut line = " ".repeat(self.indent);
             for (column, (text, style)) in row.into_iter().enumerate() {
@@ -129,8 +118,13 @@ impl Table {
                     Side::Left => ("", blanks.as_str()),
                 };
                 let gap = if column == last { "" } else { "  " };
-                line.push_str(&format!("{before}{style}{text}{style:#}{after}{gap}"));
+                if text.is_empty() {
+                    line.push_str(&format!("{before}{after}{gap}"));
+                } else {
+                    line.push_str(&format!("{before}{style}{text}{style:#}{after}{gap}"));
+                }
             }
+            let line = line.trim_end_matches(' ');
             writeln!(out, "{line}")?;
         }
         Ok(())

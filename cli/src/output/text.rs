@@ -64,12 +64,8 @@ impl Text {
             .split('\n')
             .flat_map(|line| {
                 let line = line.trim_end_matches('\r').replace('\t', "    ");
-                Self(
-                    line.chars()
-                        .map(|character| (harmless(character), false))
-                        .collect(),
-                )
-                .wrapped(columns_max)
+                Self(line.chars().map(|character| (harmless(character), false)).collect())
+                    .wrapped(columns_max)
             })
             .collect()
     }
@@ -93,10 +89,7 @@ impl Text {
                 fits
             })
             .collect();
-        while kept
-            .last()
-            .is_some_and(|&(last, _)| matches!(last, ' ' | ',' | ';'))
-        {
+        while kept.last().is_some_and(|&(last, _)| matches!(last, ' ' | ',' | ';')) {
             kept.pop();
         }
         kept.push(('…', false));
@@ -142,13 +135,8 @@ impl Text {
     /// At most `lines_max` lines, those with the first match among them; cut ends are shown.
     pub fn excerpt(self, columns_max: usize, lines_max: usize) -> Vec<Self> {
         let mut lines = self.wrapped(columns_max);
-        let first = lines
-            .iter()
-            .position(|line| line.0.iter().any(|&(_, marked)| marked))
-            .unwrap_or(0);
-        let from = first
-            .saturating_sub(lines_max / 2)
-            .min(lines.len().saturating_sub(lines_max));
+        let first = lines.iter().position(|line| line.0.iter().any(|&(_, marked)| marked)).unwrap_or(0);
+        let from = first.saturating_sub(lines_max / 2).min(lines.len().saturating_sub(lines_max));
         lines.drain(..from);
         let cut = lines.len() > lines_max;
         lines.truncate(lines_max);
@@ -177,11 +165,7 @@ impl Text {
         let mut on = false;
         for &(character, marked) in &self.0 {
             if marked != on {
-                let _ = if marked {
-                    write!(styled, "{MATCH}")
-                } else {
-                    write!(styled, "{MATCH:#}{PLAIN}")
-                };
+                let _ = if marked { write!(styled, "{MATCH}") } else { write!(styled, "{MATCH:#}{PLAIN}") };
                 on = marked;
             }
             styled.push(character);
@@ -209,14 +193,8 @@ mod tests {
 
     #[test]
     fn texts_fit_their_columns_whatever_they_are_written_in() {
-        for text in [
-            "The coral ring",
-            "ঠাম্মা's clock",
-            "漢字仮名交じり文",
-            "👩‍👩‍👧 family",
-            "Ärger",
-            "",
-        ] {
+        for text in ["The coral ring", "ঠাম্মা's clock", "漢字仮名交じり文", "👩‍👩‍👧 family", "Ärger", ""]
+        {
             for room in 1..20 {
                 let short = Text::one_line(text, &[]).shortened(room);
                 assert!(short.width() <= room, "{text} in {room}");
@@ -226,19 +204,12 @@ mod tests {
             }
         }
         assert_eq!(Text::one_line("a  b\n\tc ", &[]).plain(), "a b c");
-        assert_eq!(
-            Text::one_line("where it was found", &[]).shortened(9).plain(),
-            "where it…"
-        );
+        assert_eq!(Text::one_line("where it was found", &[]).shortened(9).plain(), "where it…");
     }
 
     #[test]
     fn an_excerpt_shows_the_first_match() {
-        let text = format!(
-            "{}the ring was there {}",
-            "word ".repeat(100),
-            "more ".repeat(100)
-        );
+        let text = format!("{}the ring was there {}", "word ".repeat(100), "more ".repeat(100));
         let place = text.find("ring").unwrap();
         let lines = Text::one_line(&text, &[(place, place + 4)]).excerpt(40, 2);
         assert_eq!(lines.len(), 2);

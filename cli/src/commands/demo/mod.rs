@@ -144,7 +144,7 @@ impl Demo {
         let path = place(self.keep.as_deref())?;
         let store = Store::open(&path)?;
         let summary = bring_in(&store, sources, session)?;
-        page::import(&path, &summary, self.data.is_empty(), session)?;
+        page::import(&summary, self.data.is_empty(), session)?;
         let persona = self.whose(&store)?;
         let timeline = timeline(&store, &persona)?;
         page::timeline(&timeline, session)?;
@@ -154,8 +154,9 @@ impl Demo {
         page::changed(changed.as_ref(), session)?;
         let months = months(&store, &session.clock)?;
         page::months(&months, session)?;
-        let stats = store.stats()?;
-        page::sizes(&stats, &path, session)?;
+        drop(store);
+        let (stats, opening) = reopened(&path)?;
+        page::sizes(&stats, opening, session)?;
         let took = start.elapsed();
         page::end(&path, &persona, answers.first(), took, session)?;
         if session.out.is_json() {
@@ -208,32 +209,19 @@ impl Demo {
 
     fn answers(&self, store: &Store, persona: &str) -> Result<Vec<Answer>> {
         let asked: Vec<(String, String)> = if !self.ask.is_empty() {
-            self.ask
-                .iter()
-                .map(|question| (persona.to_owned(), question.clone()))
-                .collect()
+            self.ask.iter().map(|question| (persona.to_owned(), question.clone())).collect()
         } else if self.data.is_empty() && self.persona.is_none() {
-            SAMPLE_QUESTIONS
-                .map(|(persona, question)| (persona.to_owned(), question.to_owned()))
-                .into()
+            SAMPLE_QUESTIONS.map(|(persona, question)| (persona.to_owned(), question.to_owned())).into()
         } else {
             let questions = questions::derive(store, persona)?;
-            questions
-                .into_iter()
-                .map(|question| (persona.to_owned(), question))
-                .collect()
+            questions.into_iter().map(|question| (persona.to_owned(), question)).collect()
         };
         let mut answers = Vec::with_capacity(asked.len());
         for (persona, question) in asked {
             let start = Instant::now();
             let recall = mindkeep::Recall::new(question.as_str()).limit(HITS_EACH);
             let hits = store.persona(persona.as_str()).recall(recall)?;
-            answers.push(Answer {
-                persona,
-                question,
-                hits,
-                took: start.elapsed(),
-            });
+            answers.push(Answer { persona, question, hits, took: start.elapsed() });
         }
         Ok(answers)
     }
@@ -250,13 +238,7 @@ impl Demo {
         };
         let start = Instant::now();
         let memories = store.persona(persona).history(&kind, &key)?;
-        Ok(Some(Changed {
-            persona: persona.to_owned(),
-            kind,
-            key,
-            memories,
-            took: start.elapsed(),
-        }))
+        Ok(Some(Changed { persona: persona.to_owned(), kind, key, memories, took: start.elapsed() }))
     }
 }
 
@@ -319,14 +301,8 @@ fn bring_in(store: &Store, sources: Vec<(String, Box<dyn Read>)>, session: &Sess
 
 fn timeline(store: &Store, persona: &str) -> Result<Page> {
     let start = Instant::now();
-    let page = store
-        .persona(persona)
-        .timeline(Timeline::new().limit(TIMELINE_ROWS))?;
-    Ok(Page {
-        persona: persona.to_owned(),
-        memories: page.memories,
-        took: start.elapsed(),
-    })
+    let page = store.persona(persona).timeline(Timeline::new().limit(TIMELINE_ROWS))?;
+    Ok(Page { persona: persona.to_owned(), memories: page.memories, took: start.elapsed() })
 }
 
 /// Keys that are looked through for the one that changed most often.
@@ -336,9 +312,7 @@ fn most_changed(store: &Store, persona: &str) -> Result<Option<(Kind, String)>> 
     let kinds = [Kind::PREFERENCE, Kind::FACT];
     let timeline = kinds
         .iter()
-        .fold(Timeline::new().limit(KEYS_LOOKED_AT), |timeline, kind| {
-            timeline.kind(kind.clone())
-        });
+        .fold(Timeline::new().limit(KEYS_LOOKED_AT), |timeline, kind| timeline.kind(kind.clone()));
     let persona = store.persona(persona);
     let mut most = None;
     let mut periods = 1;
@@ -355,15 +329,17 @@ fn most_changed(store: &Store, persona: &str) -> Result<Option<(Kind, String)>> 
 
 fn months(store: &Store, clock: &Clock) -> Result<Months> {
     let start = Instant::now();
-    let everybody = Filter {
-        personas: PersonaScope::All,
-        ..Filter::default()
-    };
+    let everybody = Filter { personas: PersonaScope::All, ..Filter::default() };
     let counts = store.count_by_month(&everybody, clock.zone_name())?;
-    Ok(Months {
-        counts,
-        took: start.elapsed(),
-    })
+    Ok(Months { counts, took: start.elapsed() })
+}
+
+/// What the file holds once everything is in it, and how long opening it takes.
+fn reopened(path: &Path) -> Result<(Stats, Duration)> {
+    let start = Instant::now();
+    let store = Store::builder().read_only().open(path)?;
+    let took = start.elapsed();
+    Ok((store.stats()?, took))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one argument a chapter")]
@@ -405,10 +381,7 @@ fn document<'d>(
         months: months
             .counts
             .iter()
-            .map(|(month, memories)| MonthJson {
-                month,
-                memories: *memories,
-            })
+            .map(|(month, memories)| MonthJson { month, memories: *memories })
             .collect(),
         stats: stats.into(),
         took_ms: figures::ms(took),

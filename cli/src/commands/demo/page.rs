@@ -28,11 +28,7 @@ fn columns(out: &Output) -> usize {
 /// A heading with what it took at the right.
 fn heading(title: &str, about: &str, took: Option<Duration>, out: &mut Output) -> Result<()> {
     let took = took.map(duration).unwrap_or_default();
-    let about = if about.is_empty() {
-        String::new()
-    } else {
-        format!("  {}", text::one_line(about))
-    };
+    let about = if about.is_empty() { String::new() } else { format!("  {}", text::one_line(about)) };
     let used = text::width(title) + text::width(&about) + text::width(&took) + 2;
     let rule = "─".repeat(columns(out).saturating_sub(used).max(2));
     writeln!(out)?;
@@ -43,14 +39,14 @@ fn heading(title: &str, about: &str, took: Option<Duration>, out: &mut Output) -
     Ok(())
 }
 
-pub(super) fn import(path: &Path, summary: &Summary, sample: bool, session: &mut Session) -> Result<()> {
+pub(super) fn import(summary: &Summary, sample: bool, session: &mut Session) -> Result<()> {
     let out = &mut session.out;
     if out.is_json() {
         return Ok(());
     }
     writeln!(out)?;
     let what = if sample {
-        "a year and a half in an invented household, as three assistants remember it"
+        "a household's year and a half, as three assistants remember it"
     } else {
         "on your own files"
     };
@@ -74,9 +70,7 @@ pub(super) fn import(path: &Path, summary: &Summary, sample: bool, session: &mut
         let refused = figures::counted(summary.rejected_count, "line was", "lines were");
         writeln!(out, "  {DIM}{refused} refused; `mindkeep import` says why{DIM:#}")?;
     }
-    if path.exists() {
-        out.flush()?;
-    }
+    out.flush()?;
     Ok(())
 }
 
@@ -85,12 +79,7 @@ pub(super) fn timeline(page: &Page, session: &mut Session) -> Result<()> {
     if out.is_json() {
         return Ok(());
     }
-    heading(
-        "Timeline",
-        &format!("{}, newest first", page.persona),
-        Some(page.took),
-        out,
-    )?;
+    heading("Timeline", &format!("{}, newest first", page.persona), Some(page.took), out)?;
     let mut table = Table::new(&[("", Side::Left), ("", Side::Left), ("", Side::Left)]).indented(2);
     for memory in &page.memories {
         table.row(vec![
@@ -177,32 +166,21 @@ fn bar(number: u64, most: u64, room: usize) -> String {
     format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
 }
 
-pub(super) fn sizes(stats: &Stats, path: &Path, session: &mut Session) -> Result<()> {
+pub(super) fn sizes(stats: &Stats, opening: Duration, session: &mut Session) -> Result<()> {
     let out = &mut session.out;
     if out.is_json() {
         return Ok(());
     }
     heading("Sizes", "", None, out)?;
-    let file = stats.file_bytes + stats.wal_bytes;
     let mut table = Table::new(&[("", Side::Left), ("", Side::Right), ("", Side::Left)]).indented(2);
-    let mut row = |name: &str, figure: u64, about: String| {
-        table.row(vec![
-            Cell::new(name),
-            Cell::styled(bytes(figure), BOLD),
-            Cell::styled(about, DIM),
-        ]);
+    let mut row = |name: &str, figure: String, about: &str| {
+        table.row(vec![Cell::new(name), Cell::styled(figure, BOLD), Cell::styled(about, DIM)]);
     };
-    row("texts", stats.content.raw_bytes, "as they were given".to_owned());
-    let about = "with the full-text index, the graph, the change log and the write-ahead log";
-    row("file", file, about.to_owned());
+    row("texts", bytes(stats.content.raw_bytes), "as they were given");
+    row("file", bytes(stats.file_bytes), "with all indexes, the graph and the change log");
+    row("opening", duration(opening), "the file again, from nothing");
     let room = columns(out);
-    table.print_within(out, Some(room))?;
-    writeln!(
-        out,
-        "  {DIM}plain SQLite:{DIM:#} sqlite3 {} 'SELECT content FROM memory LIMIT 3'",
-        path.display()
-    )?;
-    Ok(())
+    table.print_within(out, Some(room))
 }
 
 pub(super) fn end(
@@ -217,15 +195,31 @@ pub(super) fn end(
         return Ok(());
     }
     heading("Go on with it", "", Some(took), out)?;
-    let (path, persona) = (path.display(), text::one_line(persona));
-    let question = answer.map_or_else(String::new, |answer| text::one_line(&answer.question));
-    writeln!(out, "  The store stays in {BOLD}{path}{BOLD:#}")?;
+    let persona = quoted(persona);
+    let question = answer.map_or_else(|| "…".to_owned(), |answer| quoted(&answer.question));
+    let (set, file) = if cfg!(windows) { ("set", "%MINDKEEP_DB%") } else { ("export", "$MINDKEEP_DB") };
+    writeln!(out, "  The store stays in {BOLD}{}{BOLD:#}", path.display())?;
     writeln!(out)?;
+    writeln!(out, "  {set} MINDKEEP_DB={}", quoted(&path.display().to_string()))?;
+    writeln!(out, "  mindkeep recall --persona {persona} {question}")?;
+    writeln!(out, "  mindkeep list --persona {persona} --limit 20")?;
     writeln!(
         out,
-        "  mindkeep --db {path} recall --persona {persona} \"{question}\""
+        "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'   (it is plain SQLite){DIM:#}"
     )?;
-    writeln!(out, "  mindkeep --db {path} list --persona {persona} --limit 20")?;
     writeln!(out)?;
     Ok(())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let word = text::one_line(word);
+    let plain = |character: char| character.is_alphanumeric() || "/._-:\\".contains(character);
+    if word.chars().all(plain) {
+        word
+    } else if word.contains(['"', '$', '`', '\\', '!']) {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    } else {
+        format!("\"{word}\"")
+    }
 }

@@ -16,23 +16,14 @@ const LETTERS_MIN: usize = 5;
 /// Up to three questions of two words each, that stand in one memory.
 pub fn derive(store: &Store, persona: &str) -> Result<Vec<String>> {
     let page = store.persona(persona).timeline(Timeline::new().limit(SAMPLE))?;
-    let words: Vec<BTreeSet<String>> = page
-        .memories
-        .iter()
-        .map(|memory| words(&memory.content))
-        .collect();
+    let words: Vec<BTreeSet<String>> = page.memories.iter().map(|memory| words(&memory.content)).collect();
     let mut frequency: HashMap<&str, usize> = HashMap::new();
     for word in words.iter().flatten() {
         *frequency.entry(word).or_default() += 1;
     }
     let common = (words.len() / 20).max(3);
     // How often a word comes up, if that is telling.
-    let telling = |word: &str| {
-        frequency
-            .get(word)
-            .copied()
-            .filter(|often| (2..=common).contains(often))
-    };
+    let telling = |word: &str| frequency.get(word).copied().filter(|often| (2..=common).contains(often));
     let mut questions = Vec::new();
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let step = (words.len() / QUESTIONS).max(1);
