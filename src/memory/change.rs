@@ -1,14 +1,15 @@
 //! How is a memory changed, forgotten, and brought back?
 
+use super::remember::{Place, find_live, relink};
 use super::rows::{self, LIVE, Row};
 use super::select::Selection;
 use crate::error::{Error, Result};
 use crate::model::limits::IDS_MAX;
-use crate::model::{Filter, MemoryId, Patch, PersonaScope, filter_methods};
+use crate::model::{Filter, Memory, MemoryId, Patch, PersonaScope, filter_methods};
 use crate::storage::{Change, ReadLimits, ReadTx, Storage, Thing, WriteTx};
 
-/// Changes the fields that a validated patch names.
-pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Result<()> {
+/// Changes the fields that a validated patch names. Returns the memory as it is then, expired or not.
+pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Result<Memory> {
     let before = visible(tx, id)?;
     let mut after = before.clone();
     let memory = &mut after.memory;
@@ -33,7 +34,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
     }
     apply!(content, importance, tags, thread, source, metadata, expires_at);
     if fields.is_empty() {
-        return Ok(());
+        return Ok(after.memory);
     }
     after.stamp = tx.next_stamp();
     after.replica_id = tx.replica_id();
@@ -42,7 +43,8 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, id: MemoryId, patch: &Patch) -> Resul
         rows::drop_embeddings(tx, before.memory_id)?;
     }
     let fields = fields.join(",");
-    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))
+    tx.log(after.stamp, after.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields))?;
+    Ok(after.memory)
 }
 
 fn visible(tx: &WriteTx<'_>, id: MemoryId) -> Result<Row> {
@@ -81,21 +83,12 @@ pub(crate) fn undo(tx: &mut WriteTx<'_>, id: MemoryId) -> Result<bool> {
 pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
     let mut after = before.clone();
     after.forgotten_at = None;
-    if let Some(key) = &before.memory.key
-        && before.memory.superseded_at.is_none()
-    {
-        let condition =
-            format!("m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.key IS NOT NULL AND {LIVE}");
-        let live = rows::find(tx, &condition, (before.persona_id, key, before.kind_id))?;
-        match live {
-            None => {}
-            // It takes its place in the history, before what came since.
-            Some(live) if before.memory.kind.supersedes() && live.memory.at >= before.memory.at => {
-                after.memory.superseded_at = Some(live.memory.at);
-            }
-            Some(_) => {
-                return Err(Error::Conflict { what: "another memory has the key by now" });
-            }
+    if let Some(key) = &before.memory.key {
+        let place = Place { persona_id: before.persona_id, kind_id: before.kind_id };
+        if before.memory.kind.supersedes() {
+            relink(tx, &place, key, &mut after.memory)?;
+        } else if before.memory.superseded_at.is_none() && find_live(tx, &place, key)?.is_some() {
+            return Err(Error::Conflict { what: "another memory has the key by now" });
         }
     }
     after.stamp = tx.next_stamp();

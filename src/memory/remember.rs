@@ -33,9 +33,9 @@ impl Incoming {
 }
 
 /// Where a memory belongs.
-struct Place {
-    persona_id: i64,
-    kind_id: i64,
+pub(super) struct Place {
+    pub(super) persona_id: i64,
+    pub(super) kind_id: i64,
 }
 
 pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Remembered> {
@@ -114,54 +114,85 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
         return Ok(Remembered { id: live.memory.id, outcome: Outcome::Unchanged });
     }
     let at = given.at.unwrap_or(tx.now());
-    if let Some(same) = find_said(tx, place, key, at, given, live.as_ref())? {
+    // What is said now holds from now on, even if it was said and taken back within this millisecond.
+    if given.at.is_some()
+        && let Some(same) = find_said(tx, place, key, at, incoming, live.as_ref())?
+    {
         return Ok(Remembered { id: same, outcome: Outcome::Unchanged });
     }
     let before = match &live {
         Some(live) if live.memory.at <= at => Some(live.clone()),
         _ => neighbour(tx, place, key, at, Side::Before)?,
     };
-    let after = match neighbour(tx, place, key, at, Side::After)? {
-        Some(row) => Some(row),
-        None => live.filter(|live| live.memory.at > at),
-    };
+    let after = next_start(tx, place, key, at, live.filter(|live| live.memory.at > at))?;
     let first = before.is_none() && after.is_none();
-    if let Some(before) = before
-        && before.memory.superseded_at.is_none_or(|held_until| held_until > at)
-    {
-        let mut row = before.clone();
-        row.memory.superseded_at = Some(at);
-        row.stamp = tx.next_stamp();
-        row.replica_id = tx.replica_id();
-        rows::overwrite(tx, &before, &row)?;
-        let uuid = row.memory.id;
-        tx.log(
-            row.stamp,
-            place.persona_id,
-            Thing::Memory,
-            Change::Supersede,
-            uuid.as_bytes(),
-            Some("superseded_at"),
-        )?;
+    if let Some(before) = before {
+        hold_until(tx, &before, at)?;
     }
-    let remembered = insert(tx, place, incoming, after.map(|row| row.memory.at))?;
+    let remembered = insert(tx, place, incoming, after)?;
     let outcome = if first { Outcome::Added } else { Outcome::Superseded };
     Ok(Remembered { outcome, ..remembered })
 }
 
-/// An equal memory of the same key and time, if there is one.
+/// Puts a link that was forgotten back into the history of its key: it holds until the next one begins, and the one
+/// before it no longer than until it begins.
+pub(super) fn relink(tx: &mut WriteTx<'_>, place: &Place, key: &str, link: &mut Memory) -> Result<()> {
+    let live = find_live(tx, place, key)?;
+    if link.superseded_at.is_none() && live.as_ref().is_some_and(|live| live.memory.at < link.at) {
+        return Err(Error::Conflict { what: "another memory has the key by now" });
+    }
+    let next = next_start(tx, place, key, link.at, live.filter(|live| live.memory.at >= link.at))?;
+    link.superseded_at = link.superseded_at.into_iter().chain(next).min();
+    if let Some(before) = neighbour(tx, place, key, link.at, Side::Before)? {
+        hold_until(tx, &before, link.at)?;
+    }
+    Ok(())
+}
+
+/// When the link after `at` begins: the first superseded one, or `live`.
+fn next_start(
+    tx: &WriteTx<'_>,
+    place: &Place,
+    key: &str,
+    at: Timestamp,
+    live: Option<Row>,
+) -> Result<Option<Timestamp>> {
+    let superseded = neighbour(tx, place, key, at, Side::After)?;
+    Ok(superseded.into_iter().chain(live).map(|row| row.memory.at).min())
+}
+
+/// Ends a link at `at`, unless it ended before.
+fn hold_until(tx: &mut WriteTx<'_>, link: &Row, at: Timestamp) -> Result<()> {
+    if link.memory.superseded_at.is_some_and(|held_until| held_until <= at) {
+        return Ok(());
+    }
+    let mut ended = link.clone();
+    ended.memory.superseded_at = Some(at);
+    ended.stamp = tx.next_stamp();
+    ended.replica_id = tx.replica_id();
+    rows::overwrite(tx, link, &ended)?;
+    let (stamp, scope, uuid) = (ended.stamp, ended.persona_id, ended.memory.id);
+    tx.log(stamp, scope, Thing::Memory, Change::Supersede, uuid.as_bytes(), Some("superseded_at"))
+}
+
+/// An equal memory of the same key and time, if there is one. What comes with an id of its own is told apart from
+/// what it superseded, so that an export with the same words twice comes back whole.
 fn find_said(
     tx: &WriteTx<'_>,
     place: &Place,
     key: &str,
     at: Timestamp,
-    given: &NewMemory,
+    incoming: &Incoming,
     live: Option<&Row>,
 ) -> Result<Option<MemoryId>> {
+    let given = &incoming.memory;
     if let Some(live) = live.filter(|live| live.memory.at == at)
         && differences(&live.memory, given).is_empty()
     {
         return Ok(Some(live.memory.id));
+    }
+    if incoming.id.is_some() {
+        return Ok(None);
     }
     let sql = format!(
         "SELECT {} FROM memory AS m WHERE m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.at = ?4
@@ -197,7 +228,8 @@ fn neighbour(tx: &WriteTx<'_>, place: &Place, key: &str, at: Timestamp, side: Si
     rows::find(tx, &condition, (place.persona_id, key, place.kind_id, at.as_millis()))
 }
 
-fn find_live(tx: &WriteTx<'_>, place: &Place, key: &str) -> Result<Option<Row>> {
+/// The memory that has a key now.
+pub(super) fn find_live(tx: &WriteTx<'_>, place: &Place, key: &str) -> Result<Option<Row>> {
     let condition = format!(
         "m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.key IS NOT NULL AND {}",
         rows::LIVE

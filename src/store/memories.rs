@@ -150,8 +150,7 @@ impl Store {
     pub fn update(&self, id: MemoryId, patch: Patch) -> Result<Memory> {
         self.measure(Operation::Update, || {
             let patch = patch.validated()?;
-            self.write(move |tx| memory::update(tx, id, &patch))?;
-            Ok((self.core.storage.read(&self.limits, |read| memory::get(read, id))?, 1))
+            Ok((self.write(move |tx| memory::update(tx, id, &patch))?, 1))
         })
     }
 
