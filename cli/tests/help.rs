@@ -2,6 +2,8 @@
 //!
 //! `MINDKEEP_BLESS=1 cargo test -p mindkeep-cli --test help` writes `help.txt` anew; read the difference.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
+
 mod program;
 
 use program::Desk;

@@ -1,5 +1,7 @@
 //! What is left when somebody stops listening, or presses Ctrl-C? Everything that was committed, and no complaint.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
+
 mod program;
 
 use std::io::{BufRead, BufReader, Read, Write};

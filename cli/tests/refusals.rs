@@ -1,6 +1,8 @@
 //! What does the program do with what it cannot use? It says what is wrong and what to do, with the right exit code,
 //! and leaves every file as it was.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
+
 mod program;
 
 use program::{Desk, Ran};

@@ -1,5 +1,7 @@
 //! Does what goes out come back the same, and does a bad line take no good one with it?
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
+
 mod program;
 
 use std::path::{Path, PathBuf};

@@ -30,8 +30,8 @@ Examples:
   mindkeep remember \"The spare key is under the third pot.\" --tag garden
   mindkeep recall \"Where is the spare key?\"
 
-Times are RFC 3339 (2026-11-21T08:30:00Z), a local date or time in the zone of --tz (2026-11-21, 2026-11-21T08:30),
-now, today, yesterday, or a distance: 45m, 12h, 30d (of 24 hours), 2w.
+Times are RFC 3339 (2026-11-21T08:30:00Z), dates or times in the zone of --tz (2026-11-21,
+2026-11-21T08:30), now, today, yesterday, or a distance: 45m, 12h, 30d (of 24 hours), 2w.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or a value out of its limits, 3 not found, 4 busy,
 5 a file that is damaged, from another program or from another version."

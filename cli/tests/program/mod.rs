@@ -1,6 +1,7 @@
 //! How do these tests run the program?
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -27,7 +27,7 @@ use crate::time::Clock;
 /// Import a sample and show what can be asked of it
 ///
 /// The sample is a year and a half in the life of an invented household, as three assistants remember it. It comes with
-/// the program. The store that is made stays, to be tried further.
+/// the program. The store that is made stays, to be tried further; the one of --db is not touched.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
