@@ -9,7 +9,7 @@ use crate::time::{Clock, Direction};
 /// Whose memories.
 #[derive(Debug, Args)]
 pub struct Personas {
-    /// Of this persona; may be given several times [default: the persona `default`]
+    /// Of this persona; may be given several times
     #[arg(long, value_name = "NAME", conflicts_with_all = ["persona_prefix", "all_personas"])]
     pub persona: Vec<String>,
     /// Of this persona path and of every path below it, such as `acme` for `acme/alice`

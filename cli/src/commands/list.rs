@@ -15,6 +15,8 @@ use crate::session::Session;
 use crate::time::Clock;
 
 /// List memories by time, newest first
+///
+/// Of the persona `default`, unless others are named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

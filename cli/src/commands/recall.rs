@@ -17,7 +17,7 @@ use crate::time::Clock;
 /// Find the memories that answer a question best
 ///
 /// Words are looked up without case and accents; "quoted words" are a phrase and word* is a prefix. One word is enough,
-/// the more the better. Matches are in bold.
+/// the more the better. Matches are in bold. The persona `default` is asked, unless others are named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
