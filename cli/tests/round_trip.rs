@@ -100,6 +100,19 @@ fn a_copy_restores_what_was_there() {
     assert_eq!(ran.code, 5, "{ran:?}");
 }
 
+/// A store used to leave all that was new in the log beside it when its last reader closed after the writer: whoever
+/// then copied the file alone had the memories of the day before.
+#[test]
+fn a_store_at_rest_is_one_file() {
+    let desk = Desk::new();
+    for number in 0..10 {
+        assert_eq!(desk.run(&["remember", &format!("Note {number}.")]).code, 0);
+        assert!(!desk.path("memories.db-wal").exists(), "after note {number}");
+    }
+    std::fs::copy(desk.path("memories.db"), desk.path("copied.db")).unwrap();
+    assert_eq!(desk.json(&["--db", "copied.db", "stats"])["memories"]["hot"], 10);
+}
+
 /// The real data beside the repository, or where MINDKEEP_DATA says.
 fn real_data() -> Option<PathBuf> {
     let named = std::env::var_os("MINDKEEP_DATA").map(PathBuf::from);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Failure, Result};
 use crate::output::Output;
 use crate::output::memory::{self, MemoryJson};
-use crate::output::style::{BOLD, DIM};
+use crate::output::style::{BOLD, DIM, TIME};
 use crate::output::text::{self, Text};
 use crate::session::Session;
 use crate::time::Clock;
@@ -101,7 +101,7 @@ pub fn print(history: &[Memory], clock: &Clock, out: &mut Output, indent: usize,
         let columns = text::width(&label);
         let room = room.saturating_sub(columns).max(20);
         let content = Text::one_line(&memory.content, &[]).wrapped(room);
-        memory::print_hanging(&label, columns, content, out)?;
+        memory::print_hanging(&label, TIME, content, out)?;
     }
     if history.iter().all(|memory| memory.superseded_at.is_some()) {
         writeln!(out, "{blanks}{DIM}Nothing holds now: the last one was forgotten or has expired.{DIM:#}")?;

@@ -91,7 +91,7 @@ impl List {
             return empty::say(&store, "No memories here.", job.named, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
-        memory::print_lines(&page.memories, !job.one_persona, job.ids, 0, clock, out)?;
+        memory::print_lines(&page.memories, !job.one_persona, job.ids, clock, out)?;
         if let Some(next) = next {
             writeln!(out, "{DIM}More: the same with --cursor {next}{DIM:#}")?;
         }

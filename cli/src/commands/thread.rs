@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Failure, Result};
 use crate::output::figures;
 use crate::output::memory::{self, MemoryJson};
-use crate::output::style::{BOLD, DIM};
+use crate::output::style::{BOLD, DIM, TIME};
 use crate::output::text::{self, Text};
 use crate::session::Session;
 
@@ -69,7 +69,7 @@ impl Thread {
             let label = format!("  {}  ", clock.minute(memory.at));
             let room = out.width_to_wrap().saturating_sub(label.len()).max(20);
             let content = Text::one_line(&memory.content, &[]).wrapped(room);
-            memory::print_hanging(&label, label.len(), content, out)?;
+            memory::print_hanging(&label, TIME, content, out)?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anstyle::Style;
 use mindkeep::{Hit, Memory};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -93,23 +94,25 @@ impl<'h> HitJson<'h> {
     }
 }
 
-/// Memories on one line each.
+/// Fewer columns than this leave no room for a content beside an id.
+const COLUMNS_FOR_IDS: usize = 120;
+
+/// Memories on one line each; on a narrow terminal, ids stand on a line of their own.
 pub fn print_lines(
     memories: &[Memory],
     with_persona: bool,
     with_id: bool,
-    indent: usize,
     clock: &Clock,
     out: &mut Output,
 ) -> Result<()> {
-    let mut columns = vec![("", Side::Left), ("", Side::Left)];
-    columns.extend(with_id.then_some(("", Side::Left)));
+    let id_below = with_id && out.width().is_some_and(|width| width < COLUMNS_FOR_IDS);
+    let mut columns = vec![("", Side::Left); 3];
+    columns.extend((with_id && !id_below).then_some(("", Side::Left)));
     columns.extend(with_persona.then_some(("", Side::Left)));
-    columns.push(("", Side::Left));
-    let mut table = Table::new(&columns).indented(indent);
+    let mut table = Table::new(&columns);
     for memory in memories {
         let mut row = vec![Cell::styled(clock.minute(memory.at), TIME)];
-        if with_id {
+        if with_id && !id_below {
             row.push(Cell::styled(memory.id.to_string(), DIM));
         }
         if with_persona {
@@ -117,7 +120,11 @@ pub fn print_lines(
         }
         row.push(Cell::styled(memory.kind.as_str(), KIND));
         row.push(Cell::new(&memory.content));
-        table.row(row);
+        if id_below {
+            table.row_with_line(row, memory.id.to_string());
+        } else {
+            table.row(row);
+        }
     }
     table.print(out)
 }
@@ -145,19 +152,20 @@ pub fn print_page(memory: &Memory, clock: &Clock, out: &mut Output) -> Result<()
     add("metadata", metadata);
     add("expires", memory.expires_at.map(|time| clock.full(time)));
     add("superseded", memory.superseded_at.map(|time| clock.full(time)));
-    let mut table = Table::new(&[("", Side::Left), ("", Side::Left)]).indented(2);
     for (name, value) in fields {
-        table.row(vec![Cell::styled(name, DIM), Cell::new(value)]);
+        let label = format!("  {name:<12}");
+        let room = out.width().map_or(usize::MAX, |width| width.saturating_sub(label.len()).max(20));
+        print_hanging(&label, DIM, Text::one_line(&value, &[]).wrapped(room), out)?;
     }
-    table.print(out)
+    Ok(())
 }
 
-/// A text under a label: the label stands alone in its columns.
-pub fn print_hanging(label: &str, label_columns: usize, content: Vec<Text>, out: &mut Output) -> Result<()> {
+/// A text beside a label: the label stands alone in its columns.
+pub fn print_hanging(label: &str, style: Style, content: Vec<Text>, out: &mut Output) -> Result<()> {
+    let blanks = " ".repeat(text::width(label));
     for (place, line) in content.into_iter().enumerate() {
-        let label = if place == 0 { label } else { "" };
-        let blanks = " ".repeat(label_columns.saturating_sub(text::width(label)));
-        writeln!(out, "{TIME}{label}{TIME:#}{blanks}{}", line.styled())?;
+        let label = if place == 0 { label } else { blanks.as_str() };
+        writeln!(out, "{style}{label}{style:#}{}", line.styled())?;
     }
     Ok(())
 }

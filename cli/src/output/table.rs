@@ -39,8 +39,13 @@ pub enum Side {
 /// Rows under headings. The last column takes what room is left and is shortened to it.
 pub struct Table {
     columns: Vec<(&'static str, Side)>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Row>,
     indent: usize,
+}
+
+struct Row {
+    cells: Vec<Cell>,
+    below: Option<String>,
 }
 
 const GAP: usize = 2;
@@ -61,7 +66,12 @@ impl Table {
 
     /// One more row, with as many cells as there are columns.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
+        self.rows.push(Row { cells, below: None });
+    }
+
+    /// One more row, with a line of its own below for what has no room beside the others.
+    pub fn row_with_line(&mut self, cells: Vec<Cell>, below: String) {
+        self.rows.push(Row { cells, below: Some(below) });
     }
 
     /// Prints it within the terminal's width, or in full where there is none.
@@ -71,62 +81,58 @@ impl Table {
     }
 
     /// Prints it within so many columns.
-    pub fn print_within(self, out: &mut Output, room: Option<usize>) -> Result<()> {
+    pub fn print_within(mut self, out: &mut Output, room: Option<usize>) -> Result<()> {
         let last = self.columns.len().saturating_sub(1);
         let mut widths: Vec<usize> = self.columns.iter().map(|(name, _)| text::width(name)).collect();
-        let texts: Vec<Vec<(String, Style)>> = self
-            .rows
-            .into_iter()
-            .map(|row| {
-                row.into_iter()
-                    .enumerate()
-                    .map(|(column, cell)| {
-                        let text = if column == last || room.is_none() {
-                            cell.text
-                        } else {
-                            cell.text.shortened(COLUMN_MAX)
-                        };
-                        (text.plain(), cell.style)
-                    })
-                    .collect()
-            })
-            .collect();
-        for row in &texts {
-            for (wide, (text, _)) in widths.iter_mut().zip(row) {
-                *wide = (*wide).max(text::width(text));
+        for row in &mut self.rows {
+            for (column, cell) in row.cells.iter_mut().enumerate() {
+                if column != last && room.is_some() {
+                    cell.text = std::mem::take(&mut cell.text).shortened(COLUMN_MAX);
+                }
+                widths[column] = widths[column].max(cell.text.width());
             }
         }
         if let Some(room) = room {
             let before: usize = self.indent + widths[..last].iter().map(|wide| wide + GAP).sum::<usize>();
             widths[last] = widths[last].min(room.saturating_sub(before).max(8));
         }
-        let headings = self.columns.iter().map(|(name, _)| ((*name).to_owned(), DIM));
-        let headings = self.columns.iter().any(|(name, _)| !name.is_empty()).then(|| headings.collect());
-        for row in headings.into_iter().chain(texts) {
-            let mut line = " ".repeat(self.indent);
-            for (column, (text, style)) in row.into_iter().enumerate() {
-                let text = if column == last {
-                    Text::one_line(&text, &[]).shortened(widths[column]).plain()
-                } else {
-                    text
-                };
-                let blanks = " ".repeat(widths[column].saturating_sub(text::width(&text)));
-                let side = self.columns[column].1;
-                let (before, after) = match side {
-                    Side::Right => (blanks.as_str(), ""),
-                    Side::Left if column == last => ("", ""),
-                    Side::Left => ("", blanks.as_str()),
-                };
-                let gap = if column == last { "" } else { "  " };
-                if text.is_empty() {
-                    line.push_str(&format!("{before}{after}{gap}"));
-                } else {
-                    line.push_str(&format!("{before}{style}{text}{style:#}{after}{gap}"));
-                }
+        let (columns, indent) = (self.columns, self.indent);
+        if columns.iter().any(|(name, _)| !name.is_empty()) {
+            let cells = columns.iter().map(|(name, _)| Cell::styled(name, DIM)).collect();
+            print_row(cells, &columns, &widths, indent, out)?;
+        }
+        for row in self.rows {
+            print_row(row.cells, &columns, &widths, indent, out)?;
+            if let Some(below) = row.below {
+                writeln!(out, "{}  {DIM}{}{DIM:#}", " ".repeat(indent), text::one_line(&below))?;
             }
-            let line = line.trim_end_matches(' ');
-            writeln!(out, "{line}")?;
         }
         Ok(())
     }
+}
+
+fn print_row(
+    cells: Vec<Cell>,
+    columns: &[(&str, Side)],
+    widths: &[usize],
+    indent: usize,
+    out: &mut Output,
+) -> Result<()> {
+    let last = columns.len().saturating_sub(1);
+    let mut line = " ".repeat(indent);
+    for (column, Cell { text, style }) in cells.into_iter().enumerate() {
+        let text = if column == last { text.shortened(widths[column]) } else { text };
+        let blanks = " ".repeat(widths[column].saturating_sub(text.width()));
+        let text = text.plain();
+        let text = if text.is_empty() { text } else { format!("{style}{text}{style:#}") };
+        line += &match columns[column].1 {
+            Side::Right => format!("{blanks}{text}"),
+            Side::Left => format!("{text}{blanks}"),
+        };
+        if column != last {
+            line += "  ";
+        }
+    }
+    writeln!(out, "{}", line.trim_end_matches(' '))?;
+    Ok(())
 }

@@ -70,7 +70,8 @@ impl Text {
             .collect()
     }
 
-    fn width(&self) -> usize {
+    /// How many columns it takes.
+    pub fn width(&self) -> usize {
         self.0.iter().map(|&(character, _)| columns(character)).sum()
     }
 

@@ -113,7 +113,7 @@ pub(super) fn answers(answers: &[Answer], session: &mut Session) -> Result<()> {
             let label = format!("  {}  ", clock.day(hit.memory.at));
             let room = columns(out).saturating_sub(label.len());
             let content = Text::one_line(&hit.memory.content, &hit.matches).excerpt(room, 2);
-            memory::print_hanging(&label, label.len(), content, out)?;
+            memory::print_hanging(&label, TIME, content, out)?;
         }
     }
     Ok(())
