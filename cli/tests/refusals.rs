@@ -185,6 +185,20 @@ fn files_of_others_are_left_alone() {
 }
 
 #[test]
+fn a_file_from_a_newer_version_is_left_alone() {
+    let desk = with_store();
+    let newer = rusqlite::Connection::open(desk.path("memories.db")).unwrap();
+    newer.execute_batch("UPDATE store_state SET schema_version = 999; PRAGMA user_version = 999").unwrap();
+    drop(newer);
+    for command in [vec!["list"], vec!["remember", "x"], vec!["verify", "--full"], vec!["migrate", "status"]]
+    {
+        let ran = unchanged(&desk, || desk.run(&command));
+        ran.refused(5);
+        assert!(ran.stderr.contains("999") && ran.stderr.contains("Update mindkeep"), "{ran:?}");
+    }
+}
+
+#[test]
 fn what_only_reads_creates_nothing() {
     let desk = Desk::new();
     let id = "0190b0a4-0000-7000-8000-000000000001";

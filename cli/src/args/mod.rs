@@ -117,3 +117,15 @@ pub fn asks_for_json() -> bool {
     let named = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
     named || arguments.iter().any(|argument| argument == "--format=json")
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_of_all_commands_go_together() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -243,10 +243,8 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
     let said = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
     let took = figures::duration(summary.took);
     let rate = count(summary.rate());
-    writeln!(
-        out,
-        "{GOOD}Imported{GOOD:#} {BOLD}{said}{BOLD:#} {DIM}in {took}, {rate} lines a second{DIM:#}"
-    )?;
+    writeln!(out, "{GOOD}Imported{GOOD:#} {BOLD}{said}{BOLD:#}")?;
+    writeln!(out, "  {DIM}in {took}, {rate} lines a second{DIM:#}")?;
     let others = [(summary.updated, "updated"), (summary.unchanged, "there already")];
     for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "  {} {what}", count(number))?;

@@ -63,7 +63,8 @@ impl Thread {
         }
         let title = text::one_line(&format!("{} · {}", self.persona, self.name));
         let (first, last) = (clock.day(thread.first_at), clock.day(thread.last_at));
-        let about = format!("{}, {first} → {last}", figures::memories(thread.count));
+        let days = if first == last { first } else { format!("{first} → {last}") };
+        let about = format!("{}, {days}", figures::memories(thread.count));
         writeln!(out, "{BOLD}{title}{BOLD:#}  {DIM}{about}{DIM:#}")?;
         for memory in &thread.memories {
             let label = format!("  {}  ", clock.minute(memory.at));

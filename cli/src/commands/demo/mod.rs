@@ -1,8 +1,9 @@
 //! `demo`: what does it feel like to have memories?
 //!
 //! One story in six chapters, told on the sample household or on files of one's own. Each chapter is found out here,
-//! and printed by [`page`] as soon as it is known.
+//! and printed by [`page`] as soon as it is known, or by [`document`] at the end.
 
+mod document;
 mod page;
 mod questions;
 
@@ -13,14 +14,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use mindkeep::{Filter, Hit, Kind, Memory, PersonaScope, Stats, Store, Timeline};
-use serde::Serialize;
 
 use crate::commands::import::{self, Summary};
-use crate::commands::stats;
 use crate::error::{Code, Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::output::figures;
-use crate::output::memory::{HitJson, MemoryJson};
 use crate::session::Session;
 use crate::time::Clock;
 
@@ -94,46 +91,17 @@ struct Months {
     took: Duration,
 }
 
-#[derive(Serialize)]
-struct Document<'d> {
-    store: String,
-    import: &'d Summary,
-    timeline: TimelineJson<'d>,
-    recalls: Vec<RecallJson<'d>>,
-    history: Option<HistoryJson<'d>>,
-    months: Vec<MonthJson<'d>>,
-    stats: stats::Document,
-    took_ms: f64,
-}
-
-#[derive(Serialize)]
-struct TimelineJson<'d> {
-    persona: &'d str,
-    memories: Vec<MemoryJson<'d>>,
-    took_ms: f64,
-}
-
-#[derive(Serialize)]
-struct RecallJson<'d> {
-    persona: &'d str,
-    question: &'d str,
-    hits: Vec<HitJson<'d>>,
-    took_ms: f64,
-}
-
-#[derive(Serialize)]
-struct HistoryJson<'d> {
-    persona: &'d str,
-    kind: &'d str,
-    key: &'d str,
-    memories: Vec<MemoryJson<'d>>,
-    took_ms: f64,
-}
-
-#[derive(Serialize)]
-struct MonthJson<'d> {
-    month: &'d str,
-    memories: u64,
+/// All chapters, for those who read them at once.
+struct Story {
+    path: PathBuf,
+    import: Summary,
+    timeline: Page,
+    answers: Vec<Answer>,
+    changed: Option<Changed>,
+    months: Months,
+    stats: Stats,
+    opening: Duration,
+    took: Duration,
 }
 
 impl Demo {
@@ -160,18 +128,9 @@ impl Demo {
         let took = start.elapsed();
         page::end(&path, &persona, answers.first(), took, session)?;
         if session.out.is_json() {
-            let document = document(
-                &path,
-                &summary,
-                &timeline,
-                &answers,
-                changed.as_ref(),
-                &months,
-                stats,
-                took,
-                &session.clock,
-            );
-            session.out.json(&document)?;
+            let story =
+                Story { path, import: summary, timeline, answers, changed, months, stats, opening, took };
+            session.out.json(&document::Document::new(&story, &session.clock))?;
         }
         Ok(())
     }
@@ -295,6 +254,14 @@ fn bring_in(store: &Store, sources: Vec<(String, Box<dyn Read>)>, session: &Sess
             interrupt.flow()
         })?;
         summary.add(&name, report);
+        if summary.stopped {
+            return Err(Failure::new(
+                Code::Failed,
+                "Cancelled",
+                "the demo was stopped; what was imported is in its store",
+                "Run it again; it makes another store.",
+            ));
+        }
     }
     Ok(summary)
 }
@@ -340,50 +307,4 @@ fn reopened(path: &Path) -> Result<(Stats, Duration)> {
     let store = Store::builder().read_only().open(path)?;
     let took = start.elapsed();
     Ok((store.stats()?, took))
-}
-
-#[expect(clippy::too_many_arguments, reason = "one argument a chapter")]
-fn document<'d>(
-    path: &Path,
-    import: &'d Summary,
-    timeline: &'d Page,
-    answers: &'d [Answer],
-    changed: Option<&'d Changed>,
-    months: &'d Months,
-    stats: Stats,
-    took: Duration,
-    clock: &Clock,
-) -> Document<'d> {
-    Document {
-        store: path.display().to_string(),
-        import,
-        timeline: TimelineJson {
-            persona: &timeline.persona,
-            memories: MemoryJson::list(&timeline.memories, clock),
-            took_ms: figures::ms(timeline.took),
-        },
-        recalls: answers
-            .iter()
-            .map(|answer| RecallJson {
-                persona: &answer.persona,
-                question: &answer.question,
-                hits: answer.hits.iter().map(|hit| HitJson::new(hit, clock)).collect(),
-                took_ms: figures::ms(answer.took),
-            })
-            .collect(),
-        history: changed.map(|changed| HistoryJson {
-            persona: &changed.persona,
-            kind: changed.kind.as_str(),
-            key: &changed.key,
-            memories: MemoryJson::list(&changed.memories, clock),
-            took_ms: figures::ms(changed.took),
-        }),
-        months: months
-            .counts
-            .iter()
-            .map(|(month, memories)| MonthJson { month, memories: *memories })
-            .collect(),
-        stats: stats.into(),
-        took_ms: figures::ms(took),
-    }
 }
