@@ -60,6 +60,13 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
     Ok(Found::Store)
 }
 
+/// Whether a rollback journal lies beside a file.
+pub(crate) fn has_journal(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
 /// Makes an empty file that only its owner can read.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
