@@ -60,6 +60,12 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
     Ok(Found::Store)
 }
 
+/// Whether a file has zeros where SQLite's header belongs: its first page was written in part.
+pub(crate) fn starts_blank(path: &Path) -> bool {
+    let mut header = [1; 100];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == [0; 100]
+}
+
 /// Whether a rollback journal lies beside a file.
 pub(crate) fn has_journal(path: &Path) -> bool {
     let mut journal = path.as_os_str().to_owned();

@@ -159,9 +159,14 @@ impl Storage {
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
     /// rollback journal, and readers cannot undo it.
     fn look(&self, path: &Path) -> Result<Found> {
-        let found = connect::look(path)?;
-        if found != Found::Store || self.config.read_only || !connect::has_journal(path) {
-            return Ok(found);
+        let found = connect::look(path);
+        let half_made = match &found {
+            Ok(Found::Store) => true,
+            Err(Error::NotAStore { .. }) => connect::starts_blank(path),
+            _ => false,
+        };
+        if !half_made || self.config.read_only || !connect::has_journal(path) {
+            return found;
         }
         let conn = connect::writer(Some(path), &self.config)?;
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
