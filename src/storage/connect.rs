@@ -60,6 +60,19 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
     Ok(Found::Store)
 }
 
+/// Whether a file has zeros where SQLite's header belongs: its first page was written in part.
+pub(crate) fn starts_blank(path: &Path) -> bool {
+    let mut header = [1; 100];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == [0; 100]
+}
+
+/// Whether a rollback journal lies beside a file.
+pub(crate) fn has_journal(path: &Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    Path::new(&journal).exists()
+}
+
 /// Makes an empty file that only its owner can read.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();

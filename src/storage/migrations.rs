@@ -54,13 +54,16 @@ pub(crate) fn check(conn: &Connection) -> Result<()> {
     }
 }
 
-/// Marks an empty file as a store. Before WAL mode is set, so that the mark lies in the file's own first page.
+/// Marks an empty file as a store. Before WAL mode is set, so that the mark lies in the file's own first page, and in
+/// one transaction, so that no cut of power leaves a file without it.
 pub(crate) fn create(conn: &mut Connection) -> Result<()> {
     let doing = "creating the store";
     let pragmas = || -> rusqlite::Result<()> {
         conn.pragma_update(None, "page_size", 8192)?;
-        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        conn.pragma_update(None, "application_id", APPLICATION_ID)
+        let tx = conn.unchecked_transaction()?;
+        tx.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.commit()
     };
     pragmas().map_err(|error| Error::sqlite(doing, &error))
 }

@@ -124,7 +124,7 @@ impl Storage {
     fn connect(&self, path: &Path) -> Result<Connections> {
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
             let mut writer = None;
-            match connect::look(path)? {
+            match self.look(path)? {
                 Found::Nothing if !self.config.create => return Err(Error::NotFound { what: "file" }),
                 Found::Nothing => {
                     connect::create_private(path)?;
@@ -154,6 +154,25 @@ impl Storage {
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
             Ok(Connections { writer: Writer::new(writer), readers: Some(readers) })
         })
+    }
+
+    /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
+    /// rollback journal, and readers cannot undo it.
+    fn look(&self, path: &Path) -> Result<Found> {
+        let found = connect::look(path);
+        let half_made = match &found {
+            Ok(Found::Store) => true,
+            Err(Error::NotAStore { .. }) => connect::starts_blank(path),
+            _ => false,
+        };
+        if !half_made || self.config.read_only || !connect::has_journal(path) {
+            return found;
+        }
+        let conn = connect::writer(Some(path), &self.config)?;
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+            .map_err(|error| Error::sqlite("opening the file", &error))?;
+        drop(conn);
+        connect::look(path)
     }
 
     fn create(&self, path: &Path) -> Result<Connection> {

@@ -143,22 +143,24 @@ impl Board {
         let stretches = {
             let mut log = lock(&self.log);
             let Some(heard) = log.heard else { return Ok(false) };
-            let mut stretches = std::mem::take(&mut log.unheard);
+            // What was written after this snapshot is told by the next poll, which can read it.
+            let (mut stretches, later) = std::mem::take(&mut log.unheard)
+                .into_iter()
+                .partition::<Vec<_>, _>(|&(_, last)| last <= newest);
+            log.unheard = later;
             if newest > heard {
                 stretches.push((heard + 1, newest));
                 log.heard = Some(newest);
             }
             stretches
         };
-        let mut touched = Touched::new();
-        for (first, last) in &stretches {
-            let sql = "SELECT DISTINCT persona_id, thing FROM change WHERE seq BETWEEN ?1 AND ?2";
-            let mut statement = conn.prepare_cached(sql)?;
-            let mut rows = statement.query((first, last))?;
-            while let Some(row) = rows.next()? {
-                *touched.entry(row.get(0)?).or_default() |= 1 << row.get::<_, u8>(1)?;
+        let touched = match touched_in(conn, &stretches) {
+            Ok(touched) => touched,
+            Err(error) => {
+                lock(&self.log).unheard.extend(stretches);
+                return Err(error);
             }
-        }
+        };
         self.tell(conn, names, &touched);
         Ok(!stretches.is_empty())
     }
@@ -188,6 +190,20 @@ impl Board {
             inbox.arrived.notify_all();
         }
     }
+}
+
+/// What changed in some stretches of the change log.
+fn touched_in(conn: &Connection, stretches: &[(i64, i64)]) -> Result<Touched> {
+    let mut touched = Touched::new();
+    for (first, last) in stretches {
+        let sql = "SELECT DISTINCT persona_id, thing FROM change WHERE seq BETWEEN ?1 AND ?2";
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut rows = statement.query((first, last))?;
+        while let Some(row) = rows.next()? {
+            *touched.entry(row.get(0)?).or_default() |= 1 << row.get::<_, u8>(1)?;
+        }
+    }
+    Ok(touched)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
