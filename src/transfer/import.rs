@@ -61,15 +61,23 @@ impl<'i> Import<'i> {
         self
     }
 
-    /// The first bad line undoes everything, and so does a `Break` (`Cancelled`). The whole import is one transaction, and other writers wait for it.
+    /// The first bad line undoes everything, and so does a `Break` (`Cancelled`). The whole import is one transaction,
+    /// and other writers wait for it.
     ///
     /// ```
-    /// use mindkeep::Import;
-    /// let store = mindkeep::Store::builder().open_in_memory()?;
-    /// let lines = "{\"type\":\"entity\",\"name\":\"London\"}\n{broken";
-    /// assert_eq!(store.import(lines.as_bytes(), Import::new().strict()).unwrap_err().kind(), "BadLine");
-    /// assert_eq!(store.stats()?.entities, 0);
-    /// # Ok::<(), mindkeep::Error>(())
+    /// use std::ops::ControlFlow;
+    /// use mindkeep::{Error, Import, Store};
+    ///
+    /// let store = Store::builder().open_in_memory()?;
+    /// let lines = r#"{"type":"memory","persona":"pepys","content":"Up betimes."}"#;
+    /// let mut import = Import::new().strict();
+    /// import.on_progress(|_| ControlFlow::Break(()));
+    /// assert_eq!(store.import(lines.as_bytes(), import), Err(Error::Cancelled));
+    /// assert_eq!(store.stats()?.memories.hot, 0);
+    ///
+    /// let bad = Import::new().strict();
+    /// assert!(matches!(store.import("no".as_bytes(), bad), Err(Error::BadLine { line: 1, .. })));
+    /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
     pub fn strict(mut self) -> Self {
