@@ -51,15 +51,21 @@ fn count_path(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64, pat
         return Ok(all.saturating_sub(one(read, &expired, params)?));
     }
     let (from, looked_up) = match path {
-        Path::Timeline => ("memory AS m", None),
-        Path::Kind(kind) => ("memory AS m", Some(("m.kind_id = ?4", Value::Integer(*kind)))),
+        Path::Timeline => ("memory AS m INDEXED BY memory_timeline", None),
+        Path::Kind(kind) => {
+            ("memory AS m INDEXED BY memory_kind", Some(("m.kind_id = ?4", Value::Integer(*kind))))
+        }
         Path::Importance(tier) => (
-            "memory AS m",
+            "memory AS m INDEXED BY memory_importance",
             Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?4", Value::Integer(*tier))),
         ),
-        Path::Thread => ("memory AS m", Some(("m.thread = ?4", text(&selection.filter.thread)))),
-        Path::Source => ("memory AS m", Some(("m.source = ?4", text(&selection.filter.source)))),
-        Path::Key => ("memory AS m", Some(("m.key = ?4", text(&selection.filter.key)))),
+        Path::Thread => {
+            ("memory AS m INDEXED BY memory_thread", Some(("m.thread = ?4", text(&selection.filter.thread))))
+        }
+        Path::Source => {
+            ("memory AS m INDEXED BY memory_source", Some(("m.source = ?4", text(&selection.filter.source))))
+        }
+        Path::Key => ("memory AS m INDEXED BY memory_key", Some(("m.key = ?4", text(&selection.filter.key)))),
         Path::Tag => (
             "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
             Some((

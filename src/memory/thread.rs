@@ -40,7 +40,7 @@ pub(crate) fn thread(read: &ReadTx<'_>, persona: &str, name: &str) -> Result<Thr
         return Err(none);
     };
     let sql = format!(
-        "SELECT {COLUMNS} FROM memory AS m WHERE m.persona_id = ?1 AND m.thread = ?2 AND {LIVE} AND {}
+        "SELECT {COLUMNS} FROM memory AS m INDEXED BY memory_thread WHERE m.persona_id = ?1 AND m.thread = ?2 AND {LIVE} AND {}
           ORDER BY m.at, m.memory_id",
         after_expiry(3)
     );

@@ -313,16 +313,22 @@ fn page_query(
     let filter = selection.filter;
     let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
     let (from, time, looked_up) = match &stream.path {
-        Path::Timeline => ("memory AS m", "m", None),
-        Path::Kind(kind) => ("memory AS m", "m", Some(("m.kind_id = ?7", Value::Integer(*kind)))),
+        Path::Timeline => ("memory AS m INDEXED BY memory_timeline", "m", None),
+        Path::Kind(kind) => {
+            ("memory AS m INDEXED BY memory_kind", "m", Some(("m.kind_id = ?7", Value::Integer(*kind))))
+        }
         Path::Importance(tier) => (
-            "memory AS m",
+            "memory AS m INDEXED BY memory_importance",
             "m",
             Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?7", Value::Integer(*tier))),
         ),
-        Path::Thread => ("memory AS m", "m", Some(("m.thread = ?7", text(&filter.thread)))),
-        Path::Source => ("memory AS m", "m", Some(("m.source = ?7", text(&filter.source)))),
-        Path::Key => ("memory AS m", "m", Some(("m.key = ?7", text(&filter.key)))),
+        Path::Thread => {
+            ("memory AS m INDEXED BY memory_thread", "m", Some(("m.thread = ?7", text(&filter.thread))))
+        }
+        Path::Source => {
+            ("memory AS m INDEXED BY memory_source", "m", Some(("m.source = ?7", text(&filter.source))))
+        }
+        Path::Key => ("memory AS m INDEXED BY memory_key", "m", Some(("m.key = ?7", text(&filter.key)))),
         Path::Tag => (
             "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
             "t",

@@ -1,5 +1,7 @@
 //! Where does an app begin? With a [`Store`]: the front door, one method a verb, no logic of its own.
 
+#[cfg(test)]
+mod bounds;
 mod builder;
 mod exchange;
 mod memories;
