@@ -1,5 +1,7 @@
 //! Keeps three memories, lists them, and asks a question. `cargo run --example first_steps`
 
+#![allow(clippy::print_stdout)]
+
 use mindkeep::{Kind, NewMemory, Recall, Store, Timeline};
 
 fn main() -> mindkeep::Result<()> {

@@ -6,6 +6,12 @@
 use std::borrow::Cow;
 
 /// The result of every fallible call of this crate.
+///
+/// ```
+/// fn first(store: &mindkeep::Store) -> mindkeep::Result<usize> {
+///     Ok(store.personas(None)?.len())
+/// }
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a call failed.

@@ -47,9 +47,8 @@ pub use health::{Backup, ContentBytes, Finding, MemoryCounts, Stats, Verificatio
 pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
 pub use model::limits;
 pub use model::{
-    BatchReport, Config, Durability, Embedding, Entity, Filter, Kind, Memory, MemoryId, Mention, Metadata,
-    NewMemory, Outcome, Passage, Patch, PersonaName, PersonaScope, Progress, Rejected, Relation, Remembered,
-    Timestamp, VectorData,
+    BatchReport, Config, Durability, Embedding, Filter, Kind, Memory, MemoryId, Metadata, NewMemory, Outcome,
+    Passage, Patch, PersonaName, PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData,
 };
 pub use recall::{Hit, Recall, Signal};
 pub use storage::{Cancel, Notice, Notices, Thing};

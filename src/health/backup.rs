@@ -35,11 +35,24 @@ pub struct Backup<'b> {
 
 impl<'b> Backup<'b> {
     /// Without a callback.
+    ///
+    /// ```
+    /// let backup = mindkeep::Backup::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Called after every megabyte or so, with pages done and in all. `Break` stops with `Cancelled`.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut backup = mindkeep::Backup::new();
+    /// backup.on_progress(|progress| {
+    ///     println!("{} of {:?} pages", progress.done, progress.total);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
         self.on_progress = Some(Box::new(callback));
     }
@@ -132,10 +145,13 @@ impl Unfinished {
 
     /// Gives the copy its name; never over a file that came meanwhile.
     fn finish(self, to: &Path) -> Result<()> {
-        std::fs::hard_link(&self.0, to).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Conflict { what: "the target file exists" },
-            _ => Error::io("naming the backup", &error),
-        })
+        let doing = "naming the backup";
+        match std::fs::hard_link(&self.0, to) {
+            Ok(()) => Ok(()),
+            Err(_) if to.exists() => Err(Error::Conflict { what: "the target file exists" }),
+            // A file system without links.
+            Err(_) => std::fs::rename(&self.0, to).map_err(|error| Error::io(doing, &error)),
+        }
     }
 }
 

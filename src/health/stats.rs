@@ -37,6 +37,12 @@ pub struct Stats {
 }
 
 /// Memories by state. The states are disjoint, but hot and cold say nothing about forgotten: those are apart.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.stats()?.memories.cold, 0);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MemoryCounts {
@@ -53,6 +59,13 @@ pub struct MemoryCounts {
 }
 
 /// Bytes of the contents, forgotten ones aside.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let content = store.stats()?.content;
+/// assert_eq!(content.raw_bytes, content.stored_bytes); // nothing is compressed yet
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ContentBytes {

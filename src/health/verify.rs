@@ -8,6 +8,13 @@ use crate::memory::LIVE;
 use crate::storage::{ReadLimits, Storage};
 
 /// What `verify` looked at and found.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let verification = store.verify(true)?;
+/// assert!(verification.checks > 10 && verification.findings.is_empty());
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Verification {
@@ -31,6 +38,14 @@ impl Verification {
 }
 
 /// One thing that is wrong.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// for finding in store.verify(false)?.findings {
+///     println!("{}: {}", finding.check, finding.count);
+/// }
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {

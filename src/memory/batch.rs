@@ -47,11 +47,19 @@ impl Default for Batch<'_> {
 
 impl<'b> Batch<'b> {
     /// Chunks of 1,000 and no callbacks.
+    ///
+    /// ```
+    /// let batch = mindkeep::Batch::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Memories of one transaction: 1 to 10,000.
+    ///
+    /// ```
+    /// let batch = mindkeep::Batch::new().chunk(250);
+    /// ```
     #[must_use]
     pub fn chunk(mut self, memories: usize) -> Self {
         self.chunk = memories;
@@ -59,11 +67,22 @@ impl<'b> Batch<'b> {
     }
 
     /// Called for every item, in order, after the commit of its chunk: its place in the batch and what became of it.
+    ///
+    /// ```
+    /// let mut batch = mindkeep::Batch::new();
+    /// batch.on_item(|place, result| println!("{place}: {}", result.is_ok()));
+    /// ```
     pub fn on_item(&mut self, callback: impl FnMut(u64, Result<Remembered>) + 'b) {
         self.on_item = Some(Box::new(callback));
     }
 
     /// Called after every chunk. `Break` stops the batch there; what was committed stays.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut batch = mindkeep::Batch::new();
+    /// batch.on_progress(|progress| if progress.done < 5_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
         self.on_progress = Some(Box::new(callback));
     }

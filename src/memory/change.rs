@@ -118,21 +118,36 @@ pub struct Forget {
 
 impl Forget {
     /// No condition yet. At least one must be named: a store is never emptied by omission.
+    ///
+    /// ```
+    /// let forget = mindkeep::Forget::new().persona("guest");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only say what would be forgotten.
+    ///
+    /// ```
+    /// let forget = mindkeep::Forget::new().persona("guest").dry_run();
+    /// ```
     #[must_use]
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    filter_methods!();
+    filter_methods!("Forget::new()");
 }
 
 /// What was forgotten, or would be.
+///
+/// ```
+/// use mindkeep::Forget;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.forget_matching(Forget::new().tag("draft"))?.ids, []);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Forgotten {

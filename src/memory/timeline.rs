@@ -53,11 +53,19 @@ impl Default for Timeline {
 
 impl Timeline {
     /// Everything, newest first.
+    ///
+    /// ```
+    /// let newest = mindkeep::Timeline::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Oldest first.
+    ///
+    /// ```
+    /// let oldest = mindkeep::Timeline::new().oldest_first();
+    /// ```
     #[must_use]
     pub fn oldest_first(mut self) -> Self {
         self.oldest_first = true;
@@ -65,6 +73,10 @@ impl Timeline {
     }
 
     /// Memories a page: 1 to 1,000.
+    ///
+    /// ```
+    /// let page = mindkeep::Timeline::new().limit(20);
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
@@ -72,13 +84,22 @@ impl Timeline {
     }
 
     /// Go on after a page that the same question gave.
+    ///
+    /// ```
+    /// use mindkeep::{Store, Timeline};
+    /// let store = Store::builder().open_in_memory()?;
+    /// if let Some(cursor) = store.timeline(Timeline::new())?.next {
+    ///     store.timeline(Timeline::new().after(cursor))?;
+    /// }
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    filter_methods!();
+    filter_methods!("Timeline::new()");
 
     /// What a cursor is bound to: the question without limit and place.
     fn fingerprint(&self) -> u64 {
@@ -87,6 +108,14 @@ impl Timeline {
 }
 
 /// A part of a timeline.
+///
+/// ```
+/// use mindkeep::Timeline;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let page = store.timeline(Timeline::new())?;
+/// assert!(page.memories.is_empty() && page.next.is_none());
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page {

@@ -4,6 +4,14 @@ use super::MemoryId;
 use crate::error::Error;
 
 /// What `remember` did.
+///
+/// ```
+/// use mindkeep::NewMemory;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let remembered = store.remember(NewMemory::new("One."))?;
+/// assert_eq!(store.get(remembered.id)?.content, "One.");
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remembered {
     /// The memory that now holds what was given.
@@ -13,6 +21,16 @@ pub struct Remembered {
 }
 
 /// How a memory came to hold what was given.
+///
+/// ```
+/// use mindkeep::{NewMemory, Outcome};
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let note = |text: &str| NewMemory::new(text).key("note");
+/// assert_eq!(store.remember(note("Buy thread."))?.outcome, Outcome::Added);
+/// assert_eq!(store.remember(note("Buy thread."))?.outcome, Outcome::Unchanged);
+/// assert_eq!(store.remember(note("Buy twine."))?.outcome, Outcome::Updated);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -28,6 +46,12 @@ pub enum Outcome {
 
 /// How far a batch, an import, an export or a backup has come. Its callback returns
 /// [`ControlFlow::Break`](std::ops::ControlFlow::Break) to stop at the next whole step.
+///
+/// ```
+/// use mindkeep::Progress;
+/// let share = |progress: Progress| progress.total.map(|total| progress.done as f64 / total as f64);
+/// assert_eq!(share(Progress { done: 1, total: Some(4) }), Some(0.25));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Items (memories, lines or pages) done and committed.
@@ -37,6 +61,14 @@ pub struct Progress {
 }
 
 /// One item that was refused, and why. The others were kept.
+///
+/// ```
+/// use mindkeep::NewMemory;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let report = store.remember_all([NewMemory::new("Fine."), NewMemory::new("")])?;
+/// assert_eq!((report.rejected[0].index, report.rejected[0].error.kind()), (1, "InvalidInput"));
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
     /// Its place in the batch, from 0; in an import, its line number, from 1.
@@ -46,6 +78,14 @@ pub struct Rejected {
 }
 
 /// What became of a batch.
+///
+/// ```
+/// use mindkeep::NewMemory;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let report = store.remember_all([NewMemory::new("One."), NewMemory::new("Two.")])?;
+/// assert_eq!((report.added, report.rejected_count), (2, 0));
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct BatchReport {

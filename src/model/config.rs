@@ -5,6 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// What a commit survives.
+///
+/// ```
+/// use mindkeep::{Durability, Store};
+/// let store = Store::builder().durability(Durability::Full).open_in_memory()?;
+/// assert_eq!(store.config().durability, Durability::Full);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {

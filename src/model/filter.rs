@@ -7,6 +7,11 @@ use super::{Kind, Timestamp};
 use crate::error::{Error, Result};
 
 /// Whose memories.
+///
+/// ```
+/// use mindkeep::{Filter, PersonaScope};
+/// let of_acme = Filter { personas: PersonaScope::Prefix("acme".into()), ..Filter::default() };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PersonaScope {
     /// Everybody's.
@@ -19,6 +24,12 @@ pub enum PersonaScope {
 }
 
 /// Conditions that a memory meets; all of them at once. Hidden memories (forgotten, expired) never do.
+///
+/// ```
+/// use mindkeep::{Filter, Kind, Timeline};
+/// let vital = Filter { kinds: vec![Kind::FACT], min_importance: Some(0.9), ..Filter::default() };
+/// assert_eq!(Timeline::new().filter(vital.clone()), Timeline::new().kind(Kind::FACT).min_importance(0.9));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
     /// Whose.
@@ -84,10 +95,12 @@ fn at_most(field: &'static str, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The builder methods that every question with a filter has.
+/// The builder methods that every question with a filter has. `$new` makes one, for the examples.
 macro_rules! filter_methods {
-    () => {
+    ($new:literal) => {
         /// Only memories of this persona; may be called for several. A persona's handle sets it by itself.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".persona(\"ada\").persona(\"bo\");\n```")]
         #[must_use]
         pub fn persona(mut self, name: impl Into<String>) -> Self {
             use $crate::model::PersonaScope;
@@ -99,6 +112,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this persona path and of every path below it.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".persona_prefix(\"acme\");\n```")]
         #[must_use]
         pub fn persona_prefix(mut self, prefix: impl Into<String>) -> Self {
             self.filter.personas = $crate::model::PersonaScope::Prefix(prefix.into());
@@ -106,6 +121,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this kind; may be called for several.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".kind(mindkeep::Kind::EVENT);\n```")]
         #[must_use]
         pub fn kind(mut self, kind: $crate::model::Kind) -> Self {
             self.filter.kinds.push(kind);
@@ -113,6 +130,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories of this thread.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".thread(\"monday-call\");\n```")]
         #[must_use]
         pub fn thread(mut self, thread: impl Into<String>) -> Self {
             self.filter.thread = Some(thread.into());
@@ -120,6 +139,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories with this tag; called again, with that one too.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".tag(\"garden\").tag(\"spring\");\n```")]
         #[must_use]
         pub fn tag(mut self, tag: impl Into<String>) -> Self {
             self.filter.tags.push(tag.into());
@@ -127,6 +148,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories from this source.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".source(\"diary\");\n```")]
         #[must_use]
         pub fn source(mut self, source: impl Into<String>) -> Self {
             self.filter.source = Some(source.into());
@@ -134,6 +157,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories with this key.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".key(\"1666-09-02\");\n```")]
         #[must_use]
         pub fn key(mut self, key: impl Into<String>) -> Self {
             self.filter.key = Some(key.into());
@@ -141,6 +166,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened at `since` or later.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".since(mindkeep::Timestamp::MIN);\n```")]
         #[must_use]
         pub fn since(mut self, since: $crate::model::Timestamp) -> Self {
             self.filter.since = Some(since);
@@ -148,6 +175,8 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened before `until`.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".until(mindkeep::Timestamp::now());\n```")]
         #[must_use]
         pub fn until(mut self, until: $crate::model::Timestamp) -> Self {
             self.filter.until = Some(until);
@@ -155,12 +184,16 @@ macro_rules! filter_methods {
         }
 
         /// Only memories that happened at `since` or later and before `until`.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".between(mindkeep::Timestamp::MIN, mindkeep::Timestamp::now());\n```")]
         #[must_use]
         pub fn between(self, since: $crate::model::Timestamp, until: $crate::model::Timestamp) -> Self {
             self.since(since).until(until)
         }
 
         /// Only memories at least this important, 0 to 1.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".min_importance(0.8);\n```")]
         #[must_use]
         pub fn min_importance(mut self, least: f64) -> Self {
             self.filter.min_importance = Some(least);
@@ -168,6 +201,8 @@ macro_rules! filter_methods {
         }
 
         /// All conditions at once, instead of those set so far.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".filter(mindkeep::Filter::default());\n```")]
         #[must_use]
         pub fn filter(mut self, filter: $crate::model::Filter) -> Self {
             self.filter = filter;

@@ -3,77 +3,46 @@
 use super::limits::ENTITY_NAME_BYTES_MAX;
 use super::memory::check_name;
 use super::persona::check_persona;
-use super::{MemoryId, Metadata, Timestamp};
+use super::{Metadata, Timestamp};
 use crate::error::{Error, Result};
 
 /// A node of the knowledge graph. Its identity is its name within its scope.
-///
-/// ```
-/// use mindkeep::Entity;
-/// let entity = Entity { label: Some("person".into()), ..Entity::new("Sir W. Batten") };
-/// assert!(entity.persona.is_none()); // shared by all personas
-/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entity {
+pub(crate) struct Entity {
     /// Whose; `None` is shared by all personas.
-    pub persona: Option<String>,
+    pub(crate) persona: Option<String>,
     /// Its name, up to 16 KiB.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is, such as `person`.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// Other names for it, sorted.
-    pub aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
     /// What else is known of it.
-    pub properties: Metadata,
+    pub(crate) properties: Metadata,
 }
 
 /// A typed, weighted, directed edge. Its identity is scope, label, from, to and the start of its validity.
-///
-/// ```
-/// use mindkeep::Relation;
-/// let relation = Relation { weight: 3.0, ..Relation::new("met_with", "Batten", "Penn") };
-/// assert_eq!(relation.valid_from, None); // it always held
-/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
+pub(crate) struct Relation {
     /// Whose; `None` is shared by all personas.
-    pub persona: Option<String>,
+    pub(crate) persona: Option<String>,
     /// Its type, such as `met_with`.
-    pub label: String,
+    pub(crate) label: String,
     /// Name of the entity where it starts.
-    pub from: String,
+    pub(crate) from: String,
     /// Name of the entity where it ends.
-    pub to: String,
+    pub(crate) to: String,
     /// Its strength; a finite number, 1 unless said.
-    pub weight: f64,
+    pub(crate) weight: f64,
     /// From when on it holds; `None` is always.
-    pub valid_from: Option<Timestamp>,
+    pub(crate) valid_from: Option<Timestamp>,
     /// Until when it holds; `None` is still.
-    pub valid_to: Option<Timestamp>,
+    pub(crate) valid_to: Option<Timestamp>,
     /// What else is known of it.
-    pub properties: Metadata,
-}
-
-/// A link from a memory to an entity that it speaks of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
-    /// The memory's id.
-    pub memory: MemoryId,
-    /// The entity's name.
-    pub entity: String,
+    pub(crate) properties: Metadata,
 }
 
 impl Entity {
-    /// A shared entity with this name and nothing else.
-    ///
-    /// ```
-    /// assert_eq!(mindkeep::Entity::new("London").name, "London");
-    /// ```
-    pub fn new(name: impl Into<String>) -> Self {
-        let properties = Metadata::default();
-        Self { persona: None, name: name.into(), label: None, aliases: Vec::new(), properties }
-    }
-
     pub(crate) fn validated(mut self) -> Result<Self> {
         self.persona.as_deref().map_or(Ok(()), check_persona)?;
         check_name("name", &self.name, ENTITY_NAME_BYTES_MAX)?;
@@ -88,24 +57,6 @@ impl Entity {
 }
 
 impl Relation {
-    /// A shared relation of weight 1 that always holds.
-    ///
-    /// ```
-    /// assert_eq!(mindkeep::Relation::new("knows", "Ada", "Bo").weight, 1.0);
-    /// ```
-    pub fn new(label: impl Into<String>, from: impl Into<String>, to: impl Into<String>) -> Self {
-        Self {
-            persona: None,
-            label: label.into(),
-            from: from.into(),
-            to: to.into(),
-            weight: 1.0,
-            valid_from: None,
-            valid_to: None,
-            properties: Metadata::default(),
-        }
-    }
-
     pub(crate) fn validated(self) -> Result<Self> {
         self.persona.as_deref().map_or(Ok(()), check_persona)?;
         check_name("label", &self.label, ENTITY_NAME_BYTES_MAX)?;

@@ -28,16 +28,40 @@ enum Name {
 
 impl Kind {
     /// Needed for the moment: an address to find again, a sum to carry.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::SHORT_TERM.as_str(), "short_term");
+    /// ```
     pub const SHORT_TERM: Self = Self(Name::Borrowed("short_term"));
     /// A turn of a conversation. The kind of a memory that names none.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::CONVERSATION.as_str(), "conversation");
+    /// ```
     pub const CONVERSATION: Self = Self(Name::Borrowed("conversation"));
     /// Marked as worth keeping.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::IMPORTANT.as_str(), "important");
+    /// ```
     pub const IMPORTANT: Self = Self(Name::Borrowed("important"));
     /// Something that happened.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::EVENT.as_str(), "event");
+    /// ```
     pub const EVENT: Self = Self(Name::Borrowed("event"));
     /// What somebody likes or wants. With a key, a later one supersedes the earlier.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::PREFERENCE.as_str(), "preference");
+    /// ```
     pub const PREFERENCE: Self = Self(Name::Borrowed("preference"));
     /// What is so. With a key, a later one supersedes the earlier.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Kind::FACT.as_str(), "fact");
+    /// ```
     pub const FACT: Self = Self(Name::Borrowed("fact"));
 
     /// A kind by name, 1 to 64 bytes; checked when it is used.

@@ -1,5 +1,14 @@
 //! How large may anything be? Every limit of the store, in one place.
 //!
+//! ```
+//! use mindkeep::{NewMemory, Store, limits};
+//!
+//! let store = Store::builder().open_in_memory()?;
+//! let long = "a".repeat(limits::CONTENT_BYTES_MAX + 1);
+//! assert_eq!(store.remember(NewMemory::new(long)).unwrap_err().kind(), "InvalidInput");
+//! # Ok::<(), mindkeep::Error>(())
+//! ```
+//!
 //! Beyond a limit a call fails with [`Error::InvalidInput`](crate::Error::InvalidInput) before anything is written.
 
 /// Content of a memory, in bytes of UTF-8: 1 to 1 MiB.

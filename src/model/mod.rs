@@ -21,7 +21,7 @@ pub use batch::{BatchReport, Outcome, Progress, Rejected, Remembered};
 pub use config::{Config, Durability};
 pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
-pub use graph::{Entity, Mention, Relation};
+pub(crate) use graph::{Entity, Relation};
 pub use id::MemoryId;
 pub use kind::Kind;
 pub use memory::{Memory, NewMemory, Patch};

@@ -22,6 +22,10 @@ pub struct PersonaName(Arc<str>);
 
 impl PersonaName {
     /// The persona of a memory that names none.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::PersonaName::DEFAULT, "default");
+    /// ```
     pub const DEFAULT: &'static str = "default";
 
     /// Checks and keeps a name.

@@ -27,8 +27,16 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The earliest moment that a store keeps.
+    ///
+    /// ```
+    /// assert!(mindkeep::Timestamp::MIN.to_string().starts_with("-009999"));
+    /// ```
     pub const MIN: Self = Self(TIME_MS_MIN);
     /// The latest moment that a store keeps.
+    ///
+    /// ```
+    /// assert!(mindkeep::Timestamp::MAX.to_string().starts_with("9999"));
+    /// ```
     pub const MAX: Self = Self(TIME_MS_MAX);
 
     /// A moment from milliseconds since 1970 UTC.

@@ -25,6 +25,12 @@ pub struct Embedding {
 }
 
 /// One vector and the part of the content that it stands for.
+///
+/// ```
+/// use mindkeep::{Embedding, Passage, VectorData};
+/// let half = |from, to| Passage { range: Some((from, to)), data: VectorData::F16(vec![0, 60, 0, 0]) };
+/// let embedding = Embedding { model: "tiny-2d".into(), passages: vec![half(0, 9), half(9, 20)] };
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passage {
     /// The bytes of the content that it covers, end exclusive; `None` is the whole.
@@ -34,6 +40,11 @@ pub struct Passage {
 }
 
 /// The numbers of a vector, kept in the form in which they were given: little-endian bytes.
+///
+/// ```
+/// use mindkeep::VectorData;
+/// assert_eq!(VectorData::F32(1.0_f32.to_le_bytes().to_vec()).dimensions(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum VectorData {
     /// 4 bytes a dimension.

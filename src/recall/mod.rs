@@ -40,11 +40,19 @@ const LIMIT_DEFAULT: usize = 10;
 
 impl Recall {
     /// A question of up to 64 KiB, for the 10 best memories.
+    ///
+    /// ```
+    /// let question = mindkeep::Recall::new("where is the spare key?");
+    /// ```
     pub fn new(question: impl Into<String>) -> Self {
         Self { question: question.into(), filter: Filter::default(), limit: LIMIT_DEFAULT, all_words: false }
     }
 
     /// How many hits at most: 1 to 1,000.
+    ///
+    /// ```
+    /// let question = mindkeep::Recall::new("spare key").limit(3);
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
@@ -52,16 +60,34 @@ impl Recall {
     }
 
     /// Only memories that have all of the words.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Recall};
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("The spare key is under the pot."))?;
+    /// assert_eq!(store.recall(Recall::new("spare wheel"))?.len(), 1);
+    /// assert_eq!(store.recall(Recall::new("spare wheel").all_words())?.len(), 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn all_words(mut self) -> Self {
         self.all_words = true;
         self
     }
 
-    filter_methods!();
+    filter_methods!("Recall::new(\"key\")");
 }
 
 /// A memory that answers a question.
+///
+/// ```
+/// use mindkeep::{NewMemory, Recall};
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// store.remember(NewMemory::new("Moths at the lamp."))?;
+/// let hit = &store.recall(Recall::new("lamp"))?[0];
+/// assert_eq!(hit.matches, [(13, 17)]);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit {
@@ -76,6 +102,15 @@ pub struct Hit {
 }
 
 /// One reason for a hit. The values of a hit's signals add up to its score.
+///
+/// ```
+/// use mindkeep::{NewMemory, Recall};
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// store.remember(NewMemory::new("Moths at the lamp."))?;
+/// let hit = &store.recall(Recall::new("lamp"))?[0];
+/// assert_eq!(hit.signals.iter().map(|signal| signal.value).sum::<f64>(), hit.score);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Signal {
     /// What it looks at: `words`.

@@ -379,6 +379,19 @@ impl Storage {
     }
 }
 
+impl Drop for Storage {
+    /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
+    /// if it is the last to close, and one that only reads leaves it.
+    fn drop(&mut self) {
+        if let Some(Connections { writer, readers }) = self.set_connections(None) {
+            if let Some(readers) = readers {
+                readers.close();
+            }
+            drop(writer);
+        }
+    }
+}
+
 impl Host for Storage {
     fn open(&self) -> Result<Connection> {
         let path = self.path.as_deref().ok_or(Error::Sqlite { doing: "opening the file", code: 0 })?;

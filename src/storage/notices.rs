@@ -37,6 +37,16 @@ pub struct Notice {
 }
 
 /// The receiving end of the notices of one store. Dropping it ends the subscription.
+///
+/// ```
+/// use mindkeep::NewMemory;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let notices = store.notices()?;
+/// store.remember_all((0..100).map(|n| NewMemory::new(format!("Note {n}."))))?;
+/// assert!(notices.try_next().is_some()); // a hundred writes, one notice
+/// assert!(notices.try_next().is_none());
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Notices(Arc<Inbox>);
 

@@ -21,6 +21,15 @@ pub(crate) const SHARED: i64 = 0;
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
 
 /// What sort of row a change is about.
+///
+/// ```
+/// use mindkeep::{Import, Thing};
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let notices = store.notices()?;
+/// store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new())?;
+/// assert_eq!(notices.try_next().unwrap().things, [Thing::Entity]);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Thing {

@@ -49,24 +49,49 @@ impl StoreBuilder {
     }
 
     /// The settings for desktops; see [`Config::desktop`].
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().desktop().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn desktop(self) -> Self {
         self.config(Config::desktop())
     }
 
     /// The settings for phones; see [`Config::phone`].
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().phone().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn phone(self) -> Self {
         self.config(Config::phone())
     }
 
     /// The settings for an app's extensions, which only read; see [`Config::extension`].
+    ///
+    /// ```
+    /// let missing = mindkeep::Store::builder().extension().open("/no/such/memories.db");
+    /// assert_eq!(missing.unwrap_err().kind(), "NotFound");
+    /// ```
     #[must_use]
     pub fn extension(self) -> Self {
         self.config(Config::extension())
     }
 
     /// Open for reading only; nothing is created, changed or upgraded.
+    ///
+    /// ```
+    /// use mindkeep::{Error, NewMemory, Store};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("memories.db");
+    /// drop(Store::open(&path)?);
+    /// let store = Store::builder().read_only().open(&path)?;
+    /// assert_eq!(store.remember(NewMemory::new("No.")), Err(Error::ReadOnly));
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.config.read_only = true;
@@ -74,6 +99,11 @@ impl StoreBuilder {
     }
 
     /// Whether to create the file where there is none; unless said, yes.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().create(true).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn create(mut self, create: bool) -> Self {
         self.config.create = create;
@@ -81,6 +111,11 @@ impl StoreBuilder {
     }
 
     /// Whether to upgrade an older schema; unless said, yes.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().migrate(false).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.config.migrate = migrate;
@@ -88,6 +123,11 @@ impl StoreBuilder {
     }
 
     /// What a commit survives; unless said, the end of the process but not always the loss of power.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().durability(mindkeep::Durability::Full).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.config.durability = durability;
@@ -95,6 +135,11 @@ impl StoreBuilder {
     }
 
     /// How long a write waits for another process: up to ten minutes; unless said, 5 s.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().busy_wait(std::time::Duration::from_secs(1)).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn busy_wait(mut self, wait: Duration) -> Self {
         self.config.busy_wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -102,6 +147,11 @@ impl StoreBuilder {
     }
 
     /// Read-only connections at most: 1 to 64; unless said, 8.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().readers(2).open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn readers(mut self, readers: u32) -> Self {
         self.config.readers = readers;

@@ -22,6 +22,12 @@ pub struct MigrationStatus {
 }
 
 /// Whether a file has a step.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.migrations()?[0].state, mindkeep::MigrationState::Applied);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationState {
     /// It has.

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 macro_rules! operations {
     ($($name:ident => $text:literal),* $(,)?) => {
         /// An operation of the store that is counted.
+        ///
+        /// ```
+        /// assert_eq!(mindkeep::Operation::Recall.as_str(), "recall");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Operation {
@@ -17,6 +21,10 @@ macro_rules! operations {
 
         impl Operation {
             /// All of them, in the order of the counters.
+            ///
+            /// ```
+            /// assert!(mindkeep::Operation::ALL.contains(&mindkeep::Operation::Get));
+            /// ```
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// Its name, as metrics print it.

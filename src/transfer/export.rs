@@ -43,11 +43,19 @@ pub struct Export<'e> {
 
 impl<'e> Export<'e> {
     /// Everything, as plain lines.
+    ///
+    /// ```
+    /// let everything = mindkeep::Export::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Compress with gzip.
+    ///
+    /// ```
+    /// let small = mindkeep::Export::new().gzip();
+    /// ```
     #[must_use]
     pub fn gzip(mut self) -> Self {
         self.gzip = true;
@@ -55,14 +63,29 @@ impl<'e> Export<'e> {
     }
 
     /// Called now and then with the number of lines done. `Break` stops with `Cancelled`.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut export = mindkeep::Export::new();
+    /// export.on_progress(|progress| {
+    ///     println!("{} lines", progress.done);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'e) {
         self.on_progress = Some(Box::new(callback));
     }
 
-    filter_methods!();
+    filter_methods!("Export::new()");
 }
 
 /// What was exported.
+///
+/// ```
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// assert_eq!(store.export(Vec::new(), mindkeep::Export::new())?.memories, 0);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Exported {

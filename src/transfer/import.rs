@@ -42,18 +42,35 @@ impl Default for Import<'_> {
 
 impl<'i> Import<'i> {
     /// Bad lines are refused alone, a thousand lines a transaction.
+    ///
+    /// ```
+    /// let import = mindkeep::Import::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Lines of one transaction: 1 to 10,000.
+    ///
+    /// ```
+    /// let import = mindkeep::Import::new().chunk(5_000);
+    /// ```
     #[must_use]
     pub fn chunk(mut self, lines: usize) -> Self {
         self.chunk = lines;
         self
     }
 
-    /// The first bad line undoes everything. The whole import is one transaction, and other writers wait for it.
+    /// The first bad line undoes everything, and so does a `Break` (`Cancelled`). The whole import is one transaction, and other writers wait for it.
+    ///
+    /// ```
+    /// use mindkeep::Import;
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// let lines = "{\"type\":\"entity\",\"name\":\"London\"}\n{broken";
+    /// assert_eq!(store.import(lines.as_bytes(), Import::new().strict()).unwrap_err().kind(), "BadLine");
+    /// assert_eq!(store.stats()?.entities, 0);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
@@ -61,12 +78,29 @@ impl<'i> Import<'i> {
     }
 
     /// Called after every chunk with the number of lines done. `Break` stops there; what was committed stays.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// let mut import = mindkeep::Import::new();
+    /// import.on_progress(|progress| {
+    ///     println!("{} lines", progress.done);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// ```
     pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'i) {
         self.on_progress = Some(Box::new(callback));
     }
 }
 
 /// What became of an import.
+///
+/// ```
+/// use mindkeep::Import;
+/// let store = mindkeep::Store::builder().open_in_memory()?;
+/// let report = store.import("".as_bytes(), Import::new())?;
+/// assert_eq!((report.memories, report.rejected_count), (0, 0));
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ImportReport {
@@ -125,11 +159,13 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
                 }
                 Ok(counted)
             });
-            report.map_err(|error| match error {
+            match report {
+                Ok(report) if report.stopped => Err(Error::Cancelled),
+                Ok(report) => Ok(report),
                 // Nothing stays: the transaction is undone.
-                Error::BatchStopped { cause, .. } => *cause,
-                error => error,
-            })
+                Err(Error::BatchStopped { cause, .. }) => Err(*cause),
+                Err(error) => Err(error),
+            }
         });
     }
     run(&mut lines, &mut options, |chunk| storage.write(move |tx| apply(tx, &chunk)))

@@ -1,0 +1,222 @@
+//! How does each chapter of the demo look?
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use mindkeep::Stats;
+
+use super::{Answer, Changed, Months, Page};
+use crate::commands::history;
+use crate::commands::import::Summary;
+use crate::error::Result;
+use crate::output::Output;
+use crate::output::figures::{self, bytes, count, duration};
+use crate::output::memory;
+use crate::output::style::{BAR, BOLD, DIM, GOOD, KIND, TIME};
+use crate::output::table::{Cell, Side, Table};
+use crate::output::text::{self, Text};
+use crate::session::Session;
+
+/// A demo wider than this is hard to read.
+const COLUMNS_MAX: usize = 110;
+
+fn columns(out: &Output) -> usize {
+    out.width_to_wrap().min(COLUMNS_MAX)
+}
+
+/// A heading with what it took at the right.
+fn heading(title: &str, about: &str, took: Option<Duration>, out: &mut Output) -> Result<()> {
+    let took = took.map(duration).unwrap_or_default();
+    let about = if about.is_empty() { String::new() } else { format!("  {}", text::one_line(about)) };
+    let used = text::width(title) + text::width(&about) + text::width(&took) + 2;
+    let rule = "─".repeat(columns(out).saturating_sub(used).max(2));
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{BOLD}{title}{BOLD:#}{DIM}{about}{DIM:#} {BAR}{DIM}{rule}{DIM:#}{BAR:#} {DIM}{took}{DIM:#}"
+    )?;
+    Ok(())
+}
+
+pub(super) fn import(summary: &Summary, sample: bool, session: &mut Session) -> Result<()> {
+    let out = &mut session.out;
+    if out.is_json() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let what = if sample {
+        "a household's year and a half, as three assistants remember it"
+    } else {
+        "on your own files"
+    };
+    writeln!(out, "{BOLD}mindkeep{BOLD:#}  {DIM}{what}{DIM:#}")?;
+    heading("Import", "", Some(summary.took), out)?;
+    let lines = summary.kept() + summary.rejected_count;
+    writeln!(
+        out,
+        "  {GOOD}{}{GOOD:#} lines into one new SQLite file, {GOOD}{}{GOOD:#} a second",
+        count(lines),
+        count(summary.rate())
+    )?;
+    let parts = [
+        figures::memories(summary.memories),
+        figures::counted(summary.entities, "entity", "entities"),
+        figures::counted(summary.relations, "relation", "relations"),
+        figures::counted(summary.mentions, "mention", "mentions"),
+    ];
+    writeln!(out, "  {}", parts.join(&format!(" {DIM}·{DIM:#} ")))?;
+    if summary.rejected_count > 0 {
+        let refused = figures::counted(summary.rejected_count, "line was", "lines were");
+        writeln!(out, "  {DIM}{refused} refused; `mindkeep import` says why{DIM:#}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+pub(super) fn timeline(page: &Page, session: &mut Session) -> Result<()> {
+    let (clock, out) = (&session.clock, &mut session.out);
+    if out.is_json() {
+        return Ok(());
+    }
+    heading("Timeline", &format!("{}, newest first", page.persona), Some(page.took), out)?;
+    let mut table = Table::new(&[("", Side::Left), ("", Side::Left), ("", Side::Left)]).indented(2);
+    for memory in &page.memories {
+        table.row(vec![
+            Cell::styled(clock.minute(memory.at), TIME),
+            Cell::styled(memory.kind.as_str(), KIND),
+            Cell::new(&memory.content),
+        ]);
+    }
+    let room = columns(out);
+    table.print_within(out, Some(room))
+}
+
+pub(super) fn answers(answers: &[Answer], session: &mut Session) -> Result<()> {
+    let (clock, out) = (&session.clock, &mut session.out);
+    if out.is_json() {
+        return Ok(());
+    }
+    let took: Duration = answers.iter().map(|answer| answer.took).sum();
+    heading("Recall", "full text, best first", Some(took), out)?;
+    for (place, answer) in answers.iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        let (question, persona) = (text::one_line(&answer.question), text::one_line(&answer.persona));
+        let took = duration(answer.took);
+        writeln!(out, "  {BOLD}“{question}”{BOLD:#}  {DIM}{persona}, {took}{DIM:#}")?;
+        if answer.hits.is_empty() {
+            writeln!(out, "  {DIM}nothing that answers this{DIM:#}")?;
+        }
+        for hit in &answer.hits {
+            let label = format!("  {}  ", clock.day(hit.memory.at));
+            let room = columns(out).saturating_sub(label.len());
+            let content = Text::one_line(&hit.memory.content, &hit.matches).excerpt(room, 2);
+            memory::print_hanging(&label, label.len(), content, out)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn changed(changed: Option<&Changed>, session: &mut Session) -> Result<()> {
+    let (clock, out) = (&session.clock, &mut session.out);
+    let Some(changed) = changed.filter(|_| !out.is_json()) else {
+        return Ok(());
+    };
+    let about = format!("{} · {} · {}", changed.persona, changed.kind, changed.key);
+    heading("What changed, and when", &about, Some(changed.took), out)?;
+    let room = columns(out);
+    history::print(&changed.memories, clock, out, 2, room)
+}
+
+/// Rows of the chart, at most; of more months, the last ones.
+const MONTHS_MAX: usize = 24;
+
+pub(super) fn months(months: &Months, session: &mut Session) -> Result<()> {
+    let out = &mut session.out;
+    if out.is_json() || months.counts.is_empty() {
+        return Ok(());
+    }
+    heading("Months", "all personas", Some(months.took), out)?;
+    let skipped = months.counts.len().saturating_sub(MONTHS_MAX);
+    if skipped > 0 {
+        writeln!(out, "  {DIM}{} earlier months{DIM:#}", count(skipped as u64))?;
+    }
+    let shown = &months.counts[skipped..];
+    let most = shown.iter().map(|(_, number)| *number).max().unwrap_or(1).max(1);
+    let digits = text::width(&count(most));
+    let room = columns(out).saturating_sub(2 + 7 + 2 + digits + 2).min(64);
+    for (month, number) in shown {
+        let number_shown = count(*number);
+        writeln!(
+            out,
+            "  {TIME}{month}{TIME:#}  {number_shown:>digits$}  {BAR}{}{BAR:#}",
+            bar(*number, most, room)
+        )?;
+    }
+    Ok(())
+}
+
+/// A bar in eighths of a column.
+fn bar(number: u64, most: u64, room: usize) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (number as f64 / most as f64 * room as f64 * 8.0).round() as usize;
+    let eighths = eighths.max(usize::from(number > 0));
+    format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
+}
+
+pub(super) fn sizes(stats: &Stats, opening: Duration, session: &mut Session) -> Result<()> {
+    let out = &mut session.out;
+    if out.is_json() {
+        return Ok(());
+    }
+    heading("Sizes", "", None, out)?;
+    let mut table = Table::new(&[("", Side::Left), ("", Side::Right), ("", Side::Left)]).indented(2);
+    let mut row = |name: &str, figure: String, about: &str| {
+        table.row(vec![Cell::new(name), Cell::styled(figure, BOLD), Cell::styled(about, DIM)]);
+    };
+    row("texts", bytes(stats.content.raw_bytes), "as they were given");
+    row("file", bytes(stats.file_bytes), "plain SQLite, with all indexes, the graph and the change log");
+    row("opening", duration(opening), "the file again, from nothing");
+    let room = columns(out);
+    table.print_within(out, Some(room))
+}
+
+pub(super) fn end(
+    path: &Path,
+    persona: &str,
+    answer: Option<&Answer>,
+    took: Duration,
+    session: &mut Session,
+) -> Result<()> {
+    let out = &mut session.out;
+    if out.is_json() {
+        return Ok(());
+    }
+    heading("Go on with it", "", Some(took), out)?;
+    let persona = quoted(persona);
+    let question = answer.map_or_else(|| "…".to_owned(), |answer| quoted(&answer.question));
+    let (set, file) = if cfg!(windows) { ("set", "%MINDKEEP_DB%") } else { ("export", "$MINDKEEP_DB") };
+    writeln!(out, "  The store stays in {BOLD}{}{BOLD:#}", path.display())?;
+    writeln!(out)?;
+    writeln!(out, "  {set} MINDKEEP_DB={}", quoted(&path.display().to_string()))?;
+    writeln!(out, "  mindkeep recall --persona {persona} {question}")?;
+    writeln!(out, "  mindkeep list --persona {persona} --limit 20")?;
+    writeln!(out, "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'{DIM:#}")?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let word = text::one_line(word);
+    let plain = |character: char| character.is_alphanumeric() || "/._-:\\".contains(character);
+    if word.chars().all(plain) {
+        word
+    } else if word.contains(['"', '$', '`', '\\', '!']) {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    } else {
+        format!("\"{word}\"")
+    }
+}

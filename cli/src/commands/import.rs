@@ -1,0 +1,271 @@
+//! `import`: how do lines of a file become memories?
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use mindkeep::{ImportReport, Store};
+use serde::Serialize;
+
+use crate::error::{Code, Failure, Result};
+use crate::interrupt::Interrupt;
+use crate::output::figures::{self, count};
+use crate::output::style::{BAD, BOLD, DIM, GOOD};
+use crate::output::text;
+use crate::progress::Counted;
+use crate::session::Session;
+
+/// Read memories, entities, relations and mentions from files
+///
+/// Importing the same file again changes nothing. A bad line is refused alone and reported; the exit code is 1 only if
+/// nothing but bad lines was found. Ctrl-C stops after the current thousand lines and keeps what was committed (exit
+/// code 1); a second one stops at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep import mindkeep memories.jsonl graph.jsonl.gz
+  zcat backup.jsonl.gz | mindkeep import mindkeep -
+  mindkeep import mindkeep --strict memories.jsonl --format json | jq .rejected_count")]
+pub struct Import {
+    /// The format of the files: `mindkeep` is the portable format, JSON Lines
+    #[arg(value_enum, value_name = "FORMAT")]
+    what: FileFormat,
+    /// The files, compressed with gzip or not; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Keep nothing if any line is bad; takes one file, which is one transaction
+    #[arg(long)]
+    strict: bool,
+}
+
+/// A format of files that come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    /// The portable format.
+    #[value(help = None)]
+    Mindkeep,
+}
+
+/// What became of all files together.
+#[derive(Serialize, Default)]
+pub struct Summary {
+    pub memories: u64,
+    pub entities: u64,
+    pub relations: u64,
+    pub mentions: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub rejected: Vec<Line>,
+    pub rejected_count: u64,
+    pub stopped: bool,
+    pub took_ms: f64,
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+/// A line that was refused.
+#[derive(Serialize)]
+pub struct Line {
+    file: String,
+    line: u64,
+    reason: String,
+}
+
+/// One opened file.
+struct Source {
+    name: String,
+    input: Box<dyn Read>,
+    bytes: Option<u64>,
+}
+
+/// Refused lines that are shown to people.
+const SHOWN_MAX: usize = 10;
+/// Refused lines that a summary names.
+const NAMED_MAX: usize = 1_000;
+
+impl Source {
+    fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            return Ok(Self { name: "-".to_owned(), input: Box::new(std::io::stdin()), bytes: None });
+        }
+        let failed = |error| Failure::file("reading", path.display(), &error);
+        let file = File::open(path).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        if about.is_dir() {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(Self {
+            name: path.display().to_string(),
+            bytes: about.is_file().then_some(about.len()),
+            input: Box::new(file),
+        })
+    }
+}
+
+impl Import {
+    fn job(&self) -> Result<Vec<Source>> {
+        if self.strict && self.files.len() > 1 {
+            return Err(Failure::invalid(
+                "`--strict` takes one file",
+                "Each file is a transaction of its own: import them one by one, or joined on standard input.",
+            ));
+        }
+        self.files.iter().map(|path| Source::open(path)).collect()
+    }
+
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let sources = self.job()?;
+        let FileFormat::Mindkeep = self.what;
+        let store = session.open_or_create()?;
+        let interrupt = Interrupt::listen();
+        let summary = read_all(&store, sources, self.strict, &interrupt, session)?;
+        if session.out.is_json() {
+            session.out.json(&summary)?;
+        } else {
+            tell(&summary, session)?;
+        }
+        if summary.stopped {
+            return Err(Failure::new(
+                Code::Failed,
+                "Cancelled",
+                "the import was stopped; what was committed is kept",
+                "Import the same files again to go on: what is there already is left alone.",
+            ));
+        }
+        if summary.rejected_count > 0 && summary.kept() == 0 {
+            return Err(Failure::new(
+                Code::Failed,
+                "Rejected",
+                "every line was refused",
+                "Check that the file is in the format: one JSON object a line, each with its `type`.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Imports file after file until the end, a failure or an interruption.
+fn read_all(
+    store: &Store,
+    sources: Vec<Source>,
+    strict: bool,
+    interrupt: &Interrupt,
+    session: &Session,
+) -> Result<Summary> {
+    let mut summary = Summary::default();
+    for Source { name, input, bytes } in sources {
+        if interrupt.asked() {
+            summary.stopped = true;
+            break;
+        }
+        let mut progress = session.progress("Importing");
+        let report = read_one(store, input, strict, |lines, place| {
+            let (place, total) = if bytes.is_some() { (place, bytes) } else { (lines, None) };
+            progress.show(place, total, Some((lines, "lines")));
+            interrupt.flow()
+        });
+        drop(progress);
+        summary.add(&name, report?);
+    }
+    Ok(summary)
+}
+
+/// Imports one file. The callback gets the lines done and the bytes read.
+pub fn read_one(
+    store: &Store,
+    input: impl Read,
+    strict: bool,
+    mut on_progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<(ImportReport, Duration)> {
+    let (input, place) = Counted::new(input);
+    let mut options = mindkeep::Import::new();
+    if strict {
+        options = options.strict();
+    }
+    options.on_progress(|progress| on_progress(progress.done, place.load(Ordering::Relaxed)));
+    let start = Instant::now();
+    let report = store.import(input, options)?;
+    Ok((report, start.elapsed()))
+}
+
+impl Summary {
+    /// Counts a file's report in.
+    pub fn add(&mut self, file: &str, (report, took): (ImportReport, Duration)) {
+        self.memories += report.memories;
+        self.entities += report.entities;
+        self.relations += report.relations;
+        self.mentions += report.mentions;
+        self.updated += report.updated;
+        self.unchanged += report.unchanged;
+        self.rejected_count += report.rejected_count;
+        self.stopped |= report.stopped;
+        self.took += took;
+        self.took_ms = figures::ms(self.took);
+        let room = NAMED_MAX.saturating_sub(self.rejected.len());
+        let lines = report.rejected.into_iter().take(room).map(|rejected| Line {
+            file: file.to_owned(),
+            line: rejected.index,
+            reason: rejected.error.to_string(),
+        });
+        self.rejected.extend(lines);
+    }
+
+    /// How many lines are in the store now.
+    pub fn kept(&self) -> u64 {
+        self.memories + self.entities + self.relations + self.mentions + self.updated + self.unchanged
+    }
+
+    /// Lines a second.
+    pub fn rate(&self) -> u64 {
+        let lines = (self.kept() + self.rejected_count) as f64;
+        (lines / self.took.as_secs_f64().max(1e-6)) as u64
+    }
+}
+
+fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
+    let out = &mut session.out;
+    let new = [
+        (summary.memories, "memory", "memories"),
+        (summary.entities, "entity", "entities"),
+        (summary.relations, "relation", "relations"),
+        (summary.mentions, "mention", "mentions"),
+    ];
+    let parts: Vec<_> = new
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|&(number, one, many)| figures::counted(number, one, many))
+        .collect();
+    let said = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
+    let took = figures::duration(summary.took);
+    let rate = count(summary.rate());
+    writeln!(
+        out,
+        "{GOOD}Imported{GOOD:#} {BOLD}{said}{BOLD:#} {DIM}in {took}, {rate} lines a second{DIM:#}"
+    )?;
+    let others = [(summary.updated, "updated"), (summary.unchanged, "there already")];
+    for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
+        writeln!(out, "  {} {what}", count(number))?;
+    }
+    if summary.rejected_count > 0 {
+        let lines = figures::counted(summary.rejected_count, "line", "lines");
+        writeln!(out, "{BAD}Refused{BAD:#} {lines}:")?;
+        for line in summary.rejected.iter().take(SHOWN_MAX) {
+            let file = text::one_line(&line.file);
+            writeln!(out, "  {DIM}{file}:{}{DIM:#}  {}", line.line, text::one_line(&line.reason))?;
+        }
+        let more = summary.rejected_count.saturating_sub(SHOWN_MAX as u64);
+        if more > 0 {
+            writeln!(out, "  and {} more", count(more))?;
+        }
+    }
+    if summary.stopped {
+        writeln!(out, "Stopped: what is counted above is kept, and nothing after it was read.")?;
+    }
+    out.flush()?;
+    Ok(())
+}

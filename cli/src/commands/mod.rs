@@ -1,0 +1,20 @@
+//! What can be done? One file a command: its flags, the job that they mean, and the doing.
+
+pub mod backup;
+pub mod demo;
+mod empty;
+pub mod export;
+pub mod forget;
+pub mod history;
+pub mod import;
+pub mod list;
+pub mod migrate;
+pub mod personas;
+pub mod recall;
+pub mod remember;
+pub mod restore_backup;
+pub mod show;
+pub mod stats;
+pub mod thread;
+pub mod update;
+pub mod verify;

@@ -1,0 +1,69 @@
+//! `personas`: whose memories are these?
+
+use std::io::Write;
+
+use clap::Args;
+use mindkeep::{Filter, PersonaScope};
+use serde::Serialize;
+
+use crate::commands::empty;
+use crate::error::Result;
+use crate::output::figures;
+use crate::output::table::{Cell, Side, Table};
+use crate::session::Session;
+
+/// List personas with how many memories each has
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep personas
+  mindkeep personas household")]
+pub struct Personas {
+    /// Only this persona path and those below it, such as `acme` for `acme/alice`
+    #[arg(value_name = "PREFIX")]
+    prefix: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    personas: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    name: String,
+    memories: u64,
+}
+
+impl Personas {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let store = session.open_to_read()?;
+        let names = store.personas(self.prefix.as_deref())?;
+        let counts = store.count_by_persona(&Filter {
+            personas: self.prefix.map_or(PersonaScope::All, PersonaScope::Prefix),
+            ..Filter::default()
+        })?;
+        let personas: Vec<_> = names
+            .into_iter()
+            .map(|name| {
+                let found = counts.binary_search_by(|(other, _)| other.cmp(&name));
+                Entry { memories: found.map_or(0, |place| counts[place].1), name: name.to_string() }
+            })
+            .collect();
+        let out = &mut session.out;
+        if out.is_json() {
+            return out.json(&Document { personas });
+        }
+        if personas.is_empty() {
+            return empty::say(&store, "No persona of that name or below it.", false, session);
+        }
+        let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
+        for persona in &personas {
+            table.row(vec![Cell::new(figures::count(persona.memories)), Cell::new(&persona.name)]);
+        }
+        table.print(out)?;
+        out.flush()?;
+        Ok(())
+    }
+}

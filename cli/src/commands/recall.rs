@@ -1,0 +1,115 @@
+//! `recall`: which memories answer a question?
+
+use std::io::Write;
+use std::time::Instant;
+
+use clap::Args;
+
+use crate::args::{self, Filters, Personas};
+use crate::commands::empty;
+use crate::error::Result;
+use crate::output::figures;
+use crate::output::memory::{self, HitJson};
+use crate::output::style::DIM;
+use crate::session::Session;
+use crate::time::Clock;
+
+/// Find the memories that answer a question best
+///
+/// Words are looked up without case and accents; "quoted words" are a phrase and word* is a prefix. One word is enough,
+/// the more the better. Matches are in bold. The persona `default` is asked, unless others are named.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep recall \"Where is the spare key?\"
+  mindkeep recall --persona-prefix household --since 2025-01-01 --limit 3 coral ring
+  mindkeep recall --all-words --explain '\"wall clock\" pendul*'")]
+pub struct Recall {
+    /// The question, up to 64 KiB; `-` reads standard input
+    #[arg(value_name = "QUESTION", required = true)]
+    question: Vec<String>,
+    #[command(flatten)]
+    personas: Personas,
+    #[command(flatten)]
+    filters: Filters,
+    /// How many hits at most, 1 to 1,000
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    limit: usize,
+    /// Only memories that have all of the words
+    #[arg(long)]
+    all_words: bool,
+    /// Show what each score is made of
+    #[arg(long)]
+    explain: bool,
+    /// Leave vectors aside (none are used yet, so that this changes nothing)
+    #[arg(long)]
+    no_vectors: bool,
+}
+
+struct Job {
+    recall: mindkeep::Recall,
+    one_persona: bool,
+    named: bool,
+    explain: bool,
+}
+
+#[derive(serde::Serialize)]
+struct Document<'d> {
+    hits: Vec<HitJson<'d>>,
+    took_ms: f64,
+}
+
+impl Recall {
+    fn job(self, clock: &Clock) -> Result<Job> {
+        // Nothing to do until there are vectors.
+        let _ = self.no_vectors;
+        let named = self.personas.is_said();
+        let one_persona = self.personas.persona.len() == 1 || !named;
+        let filter = self.filters.meant(self.personas.scope(), clock)?;
+        let question = args::text_or_stdin(self.question.join(" "))?;
+        let mut recall = mindkeep::Recall::new(question).filter(filter).limit(self.limit);
+        if self.all_words {
+            recall = recall.all_words();
+        }
+        Ok(Job { recall, one_persona, named, explain: self.explain })
+    }
+
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let job = self.job(&session.clock)?;
+        let store = session.open_to_read()?;
+        let start = Instant::now();
+        let hits = store.recall(job.recall)?;
+        let took = start.elapsed();
+        if session.out.is_json() {
+            return session.out.json(&Document {
+                hits: hits.iter().map(|hit| HitJson::new(hit, &session.clock)).collect(),
+                took_ms: figures::ms(took),
+            });
+        }
+        if hits.is_empty() {
+            return empty::say(&store, "Nothing that answers this.", job.named, session);
+        }
+        let (clock, out) = (&session.clock, &mut session.out);
+        for (place, hit) in hits.iter().enumerate() {
+            memory::print_hit(place + 1, hit, !job.one_persona, clock, out)?;
+            if job.explain {
+                let signals: Vec<_> = hit
+                    .signals
+                    .iter()
+                    .map(|signal| format!("{} {}", signal.name, figures::score(signal.value)))
+                    .collect();
+                writeln!(
+                    out,
+                    "    {DIM}score {} = {}{DIM:#}",
+                    figures::score(hit.score),
+                    signals.join(" + ")
+                )?;
+            }
+            writeln!(out, "    {DIM}{}{DIM:#}", hit.memory.id)?;
+        }
+        let found = figures::counted(hits.len() as u64, "hit", "hits");
+        writeln!(out, "{DIM}{found} in {}{DIM:#}", figures::duration(took))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! `show`: what is known of these memories?
+
+use std::io::Write;
+
+use clap::Args;
+use mindkeep::{Memory, MemoryId};
+use serde::Serialize;
+
+use crate::args;
+use crate::error::{Failure, Result};
+use crate::output::memory::{self, MemoryJson};
+use crate::output::style::DIM;
+use crate::session::Session;
+
+/// Show memories with all that is known of them
+///
+/// Superseded memories are shown; forgotten and expired ones are not found (exit code 3).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep show 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f
+  mindkeep recall spare key --format json | jq -r '.hits[].id' | mindkeep show -")]
+pub struct Show {
+    /// Ids, up to 10,000; `-` reads them from standard input
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'d> {
+    memories: Vec<MemoryJson<'d>>,
+    not_found: Vec<String>,
+}
+
+impl Show {
+    fn job(&self) -> Result<Vec<MemoryId>> {
+        args::ids(&self.ids)
+    }
+
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let ids = self.job()?;
+        let found = session.open_to_read()?.get_many(&ids)?;
+        let missing: Vec<_> = ids
+            .iter()
+            .zip(&found)
+            .filter(|(_, memory)| memory.is_none())
+            .map(|(id, _)| id.to_string())
+            .collect();
+        let memories: Vec<Memory> = found.into_iter().flatten().collect();
+        let (clock, out) = (&session.clock, &mut session.out);
+        if memories.is_empty() {
+            // Nothing to print but the failure.
+        } else if out.is_json() {
+            out.json(&Document { memories: MemoryJson::list(&memories, clock), not_found: missing.clone() })?;
+        } else {
+            let rule = "─".repeat(out.width_to_wrap().min(72));
+            for (place, memory) in memories.iter().enumerate() {
+                if place > 0 {
+                    writeln!(out, "\n{DIM}{rule}{DIM:#}\n")?;
+                }
+                memory::print_page(memory, clock, out)?;
+            }
+            out.flush()?;
+        }
+        not_found(&missing)
+    }
+}
+
+/// Fails if anything is missing, naming it.
+pub fn not_found(missing: &[String]) -> Result<()> {
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+    let more = match missing.len() {
+        1 => String::new(),
+        count => format!(" nor {} more", count - 1),
+    };
+    Err(Failure::not_found(
+        format!("no memory has the id {first}{more}"),
+        "Forgotten and expired memories are hidden; `mindkeep list --ids` shows the others.",
+    ))
+}

@@ -1,0 +1,102 @@
+//! `stats`: what is in the store, and how large is it?
+
+use std::io::Write;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::output::figures::{bytes, count};
+use crate::output::style::{BOLD, DIM};
+use crate::output::table::{Cell, Side, Table};
+use crate::session::Session;
+
+/// Count what is in the store, and its bytes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep stats
+  mindkeep stats --format json | jq .memories.hot")]
+pub struct Stats {}
+
+/// The counts, for scripts.
+#[derive(Serialize)]
+pub struct Document {
+    personas: u64,
+    memories: Memories,
+    entities: u64,
+    relations: u64,
+    mentions: u64,
+    file_bytes: u64,
+    wal_bytes: u64,
+    content: Content,
+}
+
+#[derive(Serialize)]
+struct Memories {
+    hot: u64,
+    cold: u64,
+    archived: u64,
+    superseded: u64,
+    forgotten: u64,
+}
+
+#[derive(Serialize)]
+struct Content {
+    raw_bytes: u64,
+    stored_bytes: u64,
+}
+
+impl From<mindkeep::Stats> for Document {
+    fn from(stats: mindkeep::Stats) -> Self {
+        Self {
+            personas: stats.personas,
+            memories: Memories {
+                hot: stats.memories.hot,
+                cold: stats.memories.cold,
+                archived: stats.memories.archived,
+                superseded: stats.memories.superseded,
+                forgotten: stats.memories.forgotten,
+            },
+            entities: stats.entities,
+            relations: stats.relations,
+            mentions: stats.mentions,
+            file_bytes: stats.file_bytes,
+            wal_bytes: stats.wal_bytes,
+            content: Content { raw_bytes: stats.content.raw_bytes, stored_bytes: stats.content.stored_bytes },
+        }
+    }
+}
+
+impl Stats {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let store = session.open_to_read()?;
+        let stats = store.stats()?;
+        if session.out.is_json() {
+            return session.out.json(&Document::from(stats));
+        }
+        let path = session.path()?;
+        let memories = stats.memories;
+        let mut table = Table::new(&[("", Side::Left), ("", Side::Right), ("", Side::Left)]).indented(2);
+        let mut row = |name: &str, figure: String, about: &str| {
+            table.row(vec![Cell::styled(name, DIM), Cell::new(figure), Cell::styled(about, DIM)]);
+        };
+        row("personas", count(stats.personas), "");
+        row("memories", count(memories.hot + memories.cold + memories.archived), "");
+        row("– hot", count(memories.hot), "full text in the row");
+        row("– cold", count(memories.cold), "compressed in the row");
+        row("– archived", count(memories.archived), "moved to the archive");
+        row("superseded", count(memories.superseded), "of these, kept as history");
+        row("forgotten", count(memories.forgotten), "besides, until they are purged");
+        row("entities", count(stats.entities), "");
+        row("relations", count(stats.relations), "");
+        row("mentions", count(stats.mentions), "");
+        row("file", bytes(stats.file_bytes), "");
+        row("log", bytes(stats.wal_bytes), "the write-ahead log beside it");
+        row("contents", bytes(stats.content.raw_bytes), "as they were given");
+        row("stored as", bytes(stats.content.stored_bytes), "");
+        writeln!(session.out, "{BOLD}{}{BOLD:#}", path.display())?;
+        table.print(&mut session.out)
+    }
+}

@@ -1,0 +1,95 @@
+//! `verify`: is the file whole?
+
+use std::io::Write;
+
+use clap::Args;
+use mindkeep::{Error, Store};
+use serde::Serialize;
+
+use crate::error::{Code, Failure, Result};
+use crate::output::figures;
+use crate::output::style::{BAD, DIM, GOOD};
+use crate::output::table::{Cell, Side, Table};
+use crate::session::Session;
+
+/// Check the file for damage
+///
+/// Quick: pages, references and counters. With --full: every row, and all that is derived from rows. Nothing is
+/// repaired. Exit code 5 if anything is wrong.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep verify
+  mindkeep verify --full && mindkeep backup copy.db")]
+pub struct Verify {
+    /// Read every row and compare all that is derived
+    #[arg(long)]
+    full: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    sound: bool,
+    full: bool,
+    checks: u32,
+    findings: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    check: &'static str,
+    count: u64,
+}
+
+impl Verify {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let found = open(self.full, session)?.verify(self.full)?;
+        let out = &mut session.out;
+        if out.is_json() {
+            out.json(&Document {
+                sound: found.is_sound(),
+                full: self.full,
+                checks: found.checks,
+                findings: found
+                    .findings
+                    .iter()
+                    .map(|finding| Entry { check: finding.check, count: finding.count })
+                    .collect(),
+            })?;
+        } else if found.is_sound() {
+            let checks = figures::counted(found.checks.into(), "check", "checks");
+            let more = if self.full { "" } else { "; --full reads every row" };
+            writeln!(out, "{GOOD}Sound{GOOD:#}: {checks} found nothing wrong{DIM}{more}{DIM:#}")?;
+        } else {
+            let mut table = Table::new(&[("wrong", Side::Right), ("what", Side::Left)]);
+            for finding in &found.findings {
+                table.row(vec![Cell::styled(figures::count(finding.count), BAD), Cell::new(finding.check)]);
+            }
+            table.print(out)?;
+            out.flush()?;
+        }
+        if found.is_sound() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Code::File,
+            "Corrupt",
+            "the file is damaged",
+            "Copy the file and those beside it before anything else, then restore a backup.",
+        ))
+    }
+}
+
+/// The full check asks the text index to check itself, which only a connection that may write can do.
+fn open(full: bool, session: &Session) -> Result<Store> {
+    let path = session.path()?;
+    if full {
+        match Store::builder().create(false).migrate(false).open(&path) {
+            Ok(store) => return Ok(store),
+            Err(Error::ReadOnly | Error::Unavailable { .. } | Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    session.open_to_read()
+}

@@ -1,0 +1,186 @@
+//! How is a memory written: as JSON for programs, on one line or on a page of its own for people?
+
+use std::io::Write;
+
+use mindkeep::{Hit, Memory};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Output;
+use super::style::{BOLD, DIM, KIND, TIME};
+use super::table::{Cell, Side, Table};
+use super::text::{self, Text};
+use crate::error::Result;
+use crate::time::Clock;
+
+/// A memory with every field; absent ones are null.
+#[derive(Serialize)]
+pub struct MemoryJson<'m> {
+    id: String,
+    persona: &'m str,
+    kind: &'m str,
+    content: &'m str,
+    at: String,
+    recorded_at: String,
+    importance: f64,
+    tags: &'m [String],
+    thread: Option<&'m str>,
+    key: Option<&'m str>,
+    source: Option<&'m str>,
+    metadata: Option<&'m RawValue>,
+    expires_at: Option<String>,
+    superseded_at: Option<String>,
+}
+
+impl<'m> MemoryJson<'m> {
+    /// With times in the zone of the call.
+    pub fn new(memory: &'m Memory, clock: &Clock) -> Self {
+        Self {
+            id: memory.id.to_string(),
+            persona: memory.persona.as_str(),
+            kind: memory.kind.as_str(),
+            content: &memory.content,
+            at: clock.rfc3339(memory.at),
+            recorded_at: clock.rfc3339(memory.recorded_at),
+            importance: memory.importance,
+            tags: &memory.tags,
+            thread: memory.thread.as_deref(),
+            key: memory.key.as_deref(),
+            source: memory.source.as_deref(),
+            metadata: serde_json::from_str(memory.metadata.as_json()).ok(),
+            expires_at: memory.expires_at.map(|time| clock.rfc3339(time)),
+            superseded_at: memory.superseded_at.map(|time| clock.rfc3339(time)),
+        }
+    }
+
+    /// Several.
+    pub fn list(memories: &'m [Memory], clock: &Clock) -> Vec<Self> {
+        memories.iter().map(|memory| Self::new(memory, clock)).collect()
+    }
+}
+
+/// A hit of a recall.
+#[derive(Serialize)]
+pub struct HitJson<'h> {
+    id: String,
+    key: Option<&'h str>,
+    persona: &'h str,
+    kind: &'h str,
+    thread: Option<&'h str>,
+    at: String,
+    content: &'h str,
+    score: f64,
+    signals: serde_json::Map<String, serde_json::Value>,
+    matches: &'h [(usize, usize)],
+}
+
+impl<'h> HitJson<'h> {
+    /// With times in the zone of the call.
+    pub fn new(hit: &'h Hit, clock: &Clock) -> Self {
+        let memory = &hit.memory;
+        Self {
+            id: memory.id.to_string(),
+            key: memory.key.as_deref(),
+            persona: memory.persona.as_str(),
+            kind: memory.kind.as_str(),
+            thread: memory.thread.as_deref(),
+            at: clock.rfc3339(memory.at),
+            content: &memory.content,
+            score: hit.score,
+            signals: hit.signals.iter().map(|signal| (signal.name.to_owned(), signal.value.into())).collect(),
+            matches: &hit.matches,
+        }
+    }
+}
+
+/// Memories on one line each.
+pub fn print_lines(
+    memories: &[Memory],
+    with_persona: bool,
+    with_id: bool,
+    indent: usize,
+    clock: &Clock,
+    out: &mut Output,
+) -> Result<()> {
+    let mut columns = vec![("", Side::Left), ("", Side::Left)];
+    columns.extend(with_id.then_some(("", Side::Left)));
+    columns.extend(with_persona.then_some(("", Side::Left)));
+    columns.push(("", Side::Left));
+    let mut table = Table::new(&columns).indented(indent);
+    for memory in memories {
+        let mut row = vec![Cell::styled(clock.minute(memory.at), TIME)];
+        if with_id {
+            row.push(Cell::styled(memory.id.to_string(), DIM));
+        }
+        if with_persona {
+            row.push(Cell::styled(memory.persona.as_str(), DIM));
+        }
+        row.push(Cell::styled(memory.kind.as_str(), KIND));
+        row.push(Cell::new(&memory.content));
+        table.row(row);
+    }
+    table.print(out)
+}
+
+/// One memory with all that is known of it.
+pub fn print_page(memory: &Memory, clock: &Clock, out: &mut Output) -> Result<()> {
+    for line in Text::block(&memory.content, out.width_to_wrap()) {
+        writeln!(out, "{}", line.plain())?;
+    }
+    writeln!(out)?;
+    let mut fields = vec![
+        ("id", memory.id.to_string()),
+        ("persona", memory.persona.to_string()),
+        ("kind", memory.kind.to_string()),
+        ("at", clock.full(memory.at)),
+        ("recorded", clock.full(memory.recorded_at)),
+        ("importance", memory.importance.to_string()),
+    ];
+    let mut add = |name, value: Option<String>| fields.extend(value.map(|value| (name, value)));
+    add("tags", (!memory.tags.is_empty()).then(|| memory.tags.join(", ")));
+    add("thread", memory.thread.clone());
+    add("key", memory.key.clone());
+    add("source", memory.source.clone());
+    let metadata = (!memory.metadata.is_empty()).then(|| memory.metadata.as_json().to_owned());
+    add("metadata", metadata);
+    add("expires", memory.expires_at.map(|time| clock.full(time)));
+    add("superseded", memory.superseded_at.map(|time| clock.full(time)));
+    let mut table = Table::new(&[("", Side::Left), ("", Side::Left)]).indented(2);
+    for (name, value) in fields {
+        table.row(vec![Cell::styled(name, DIM), Cell::new(value)]);
+    }
+    table.print(out)
+}
+
+/// A text under a label: the label stands alone in its columns.
+pub fn print_hanging(label: &str, label_columns: usize, content: Vec<Text>, out: &mut Output) -> Result<()> {
+    for (place, line) in content.into_iter().enumerate() {
+        let label = if place == 0 { label } else { "" };
+        let blanks = " ".repeat(label_columns.saturating_sub(text::width(label)));
+        writeln!(out, "{TIME}{label}{TIME:#}{blanks}{}", line.styled())?;
+    }
+    Ok(())
+}
+
+/// What stands above the content of a hit.
+pub fn print_hit(place: usize, hit: &Hit, with_persona: bool, clock: &Clock, out: &mut Output) -> Result<()> {
+    let memory = &hit.memory;
+    let number = format!("{place:>2}");
+    let mut about = format!(
+        "{TIME}{}{TIME:#}  {KIND}{}{KIND:#}",
+        clock.minute(memory.at),
+        text::one_line(memory.kind.as_str())
+    );
+    if with_persona {
+        about += &format!("  {DIM}{}{DIM:#}", text::one_line(memory.persona.as_str()));
+    }
+    if let Some(key) = &memory.key {
+        about += &format!("  {DIM}{}{DIM:#}", text::one_line(key));
+    }
+    writeln!(out, "{BOLD}{number}{BOLD:#}  {about}")?;
+    let room = out.width_to_wrap().saturating_sub(4);
+    for line in Text::one_line(&memory.content, &hit.matches).excerpt(room, 3) {
+        writeln!(out, "    {}", line.styled())?;
+    }
+    Ok(())
+}
