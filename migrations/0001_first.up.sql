@@ -15,7 +15,7 @@ CREATE TABLE store_state (
   store_uuid     BLOB    NOT NULL,           -- UUIDv7, 16 bytes: made with the file, kept by its copies
   schema_version INTEGER NOT NULL,           -- equal to PRAGMA user_version; checked inside every write
   replica_id     INTEGER NOT NULL REFERENCES replica,  -- who writes now
-  installation   TEXT,                       -- where the file lay when that replica last wrote; NULL in a backup
+  installation   TEXT,                       -- where the file lay when that replica last wrote; empty in a backup, NULL in a new file
   commit_seq     INTEGER NOT NULL,           -- number of the last commit that changed anything
   change_seq     INTEGER NOT NULL,           -- last change.seq given out
   memory_seq     INTEGER NOT NULL,           -- last memory.memory_id given out; never given twice

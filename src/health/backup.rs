@@ -120,7 +120,7 @@ fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
     let settle = || -> rusqlite::Result<()> {
         target.pragma_update(None, "journal_mode", "DELETE")?;
         target.pragma_update(None, "synchronous", "FULL")?;
-        target.execute("UPDATE store_state SET installation = NULL", [])?;
+        target.execute("UPDATE store_state SET installation = ''", [])?;
         Ok(())
     };
     settle().map_err(failed)?;

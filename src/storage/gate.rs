@@ -60,7 +60,7 @@ impl Gate {
             return Ok(());
         }
         self.open();
-        Err(Error::Busy { waited_ms: (deadline + GRACE).as_millis() as u64 })
+        Err(Error::Busy { waited_ms: deadline.saturating_add(GRACE).as_millis() as u64 })
     }
 
     pub(crate) fn open(&self) {

@@ -123,6 +123,12 @@ fn busy(tries: i32) -> bool {
     })
 }
 
+/// How long the present call may go on; `None` if it has no deadline.
+pub(crate) fn time_left() -> Option<Duration> {
+    let deadline = CALL.with_borrow(|call| call.as_ref().and_then(|call| call.deadline));
+    deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+}
+
 /// Runs `work` under limits and gives an interruption its reason.
 pub(crate) fn within<T>(
     limits: &ReadLimits,
@@ -131,7 +137,7 @@ pub(crate) fn within<T>(
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     let call = Call {
-        deadline: limits.deadline.map(|after| Instant::now() + after),
+        deadline: limits.deadline.and_then(|after| Instant::now().checked_add(after)),
         cancel: limits.cancel.clone(),
         stop: Arc::clone(stop),
         busy_wait,
@@ -145,9 +151,9 @@ pub(crate) fn within<T>(
     let result = work();
     let result = result.map_err(|error| match error {
         Error::Cancelled => why_stop().unwrap_or(Error::Cancelled),
-        Error::Busy { .. } => {
+        Error::Busy { waited_ms } => {
             let waited = CALL.with_borrow(|call| call.as_ref().and_then(|c| c.busy_since));
-            let waited_ms = waited.map_or(0, |since| since.elapsed().as_millis() as u64);
+            let waited_ms = waited.map_or(waited_ms, |since| since.elapsed().as_millis() as u64);
             why_stop().unwrap_or(Error::Busy { waited_ms })
         }
         other => other,

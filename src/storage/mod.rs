@@ -213,13 +213,16 @@ impl Storage {
         let mut conn = writer.map_or_else(|| self.open_writer(path), Ok)?;
         let settle = |conn: &mut Connection| -> rusqlite::Result<()> {
             let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let (settled, change_seq): (Option<String>, i64) =
+                tx.query_row("SELECT installation, change_seq FROM store_state", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            // Another process of this installation was faster.
+            if settled.as_deref() == Some(&here) {
+                return Ok(());
+            }
             // A new file's first replica has not written anything yet: it may keep its id.
-            let (used, change_seq): (bool, i64) = tx.query_row(
-                "SELECT installation IS NOT NULL OR change_seq > 0, change_seq FROM store_state",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            if used || change_seq > 0 {
+            if settled.is_some() || change_seq > 0 {
                 tx.execute(
                     "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
                     (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),

@@ -13,7 +13,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use super::connect;
+use super::{connect, limits};
 use crate::error::{Error, Result};
 use crate::model::Config;
 
@@ -119,8 +119,10 @@ impl Readers {
         Self { pool, failure, alive, wait: config.reader_wait() }
     }
 
+    /// A free connection. The wait for one ends with the caller's deadline.
     pub(crate) fn get(&self) -> Result<PooledConnection<Manager>> {
-        self.pool.get().map_err(|_| {
+        let wait = limits::time_left().map_or(self.wait, |left| left.min(self.wait));
+        self.pool.get_timeout(wait).map_err(|_| {
             let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
             failure.unwrap_or(Error::Busy { waited_ms: self.wait.as_millis() as u64 })
         })
