@@ -27,6 +27,7 @@ impl Origin {
 
 /// Writes an entity, by its name within its scope.
 pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) -> Result<Outcome> {
+    tx.check_stamp(origin.stamp)?;
     let scope = tx.scope_id(entity.persona.as_deref())?;
     let aliases =
         (!entity.aliases.is_empty()).then(|| serde_json::to_string(&entity.aliases).unwrap_or_default());
@@ -71,6 +72,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
 
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
 pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<Outcome> {
+    tx.check_stamp(origin.stamp)?;
     let scope = tx.scope_id(relation.persona.as_deref())?;
     let source = known_entity(tx, scope, &relation.from, "from")?;
     let target = known_entity(tx, scope, &relation.to, "to")?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::rows::{self, Row};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
-use crate::model::{Memory, MemoryId, NewMemory, Outcome, Remembered, Timestamp};
+use crate::model::{Memory, MemoryId, NewMemory, Outcome, PersonaName, Remembered, Timestamp};
 use crate::storage::{Change, Thing, WriteTx};
 
 /// A memory on its way in, with what only an import knows.
@@ -40,6 +40,11 @@ pub(super) struct Place {
 
 pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Remembered> {
     let memory = &incoming.memory;
+    // What can be refused is refused before any of it is written.
+    tx.check_stamp(incoming.stamp)?;
+    for embedding in &memory.embeddings {
+        rows::model_id(tx, embedding)?;
+    }
     if let Some(id) = incoming.id
         && let Some(row) = rows::find(tx, "m.uuid = ?1", [id.as_bytes()])?
     {
@@ -82,7 +87,7 @@ fn insert(
         replica_id,
         memory: Memory {
             id,
-            persona: tx.persona_name(place.persona_id)?,
+            persona: PersonaName::shared(given.persona_name().into()),
             kind: given.kind.clone(),
             content: given.content.clone(),
             at: given.at.unwrap_or(tx.now()),

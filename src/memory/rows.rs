@@ -84,7 +84,7 @@ pub(super) fn find(tx: &WriteTx<'_>, condition: &str, params: impl rusqlite::Par
 
 /// Writes a new row with all that is derived from it.
 pub(super) fn insert(
-    tx: &WriteTx<'_>,
+    tx: &mut WriteTx<'_>,
     row: &Row,
     import_hash: Option<u64>,
     embeddings: &[Embedding],
@@ -116,7 +116,9 @@ pub(super) fn insert(
         row.replica_id,
         memory.content,
     ])?;
-    put_embeddings(tx, row.memory_id, embeddings)?;
+    for embedding in embeddings {
+        add_embedding(tx, row.memory_id, embedding)?;
+    }
     if row.is_live() { show(tx, row) } else { Ok(()) }
 }
 
@@ -182,46 +184,36 @@ fn tags_json(tags: &[String]) -> Option<String> {
 }
 
 /// Replaces the vectors of the models that are named.
-pub(super) fn put_embeddings(tx: &WriteTx<'_>, memory_id: i64, embeddings: &[Embedding]) -> Result<()> {
+pub(super) fn put_embeddings(tx: &mut WriteTx<'_>, memory_id: i64, embeddings: &[Embedding]) -> Result<()> {
     for embedding in embeddings {
-        let dimensions = embedding.passages.first().map_or(0, |passage| passage.data.dimensions()) as i64;
-        let known: Option<(i64, i64)> = tx
-            .prepare("SELECT model_id, dimensions FROM embedding_model WHERE name = ?1")?
-            .query_row([&embedding.model], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let model_id = match known {
-            Some((id, d)) if d == dimensions => id,
-            Some(_) => {
-                return Err(Error::invalid(
-                    "embedding",
-                    "has another dimension than the model's other vectors",
-                ));
-            }
-            None => tx
-                .prepare("INSERT INTO embedding_model (name, dimensions) VALUES (?1, ?2)")?
-                .insert((&embedding.model, dimensions))?,
-        };
+        let model_id = model_id(tx, embedding)?;
         tx.prepare("DELETE FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2")?
             .execute((memory_id, model_id))?;
-        for (place, passage) in embedding.passages.iter().enumerate() {
-            let (format, numbers) = match &passage.data {
-                VectorData::F32(bytes) => ("f32", bytes),
-                VectorData::F16(bytes) => ("f16", bytes),
-            };
-            tx.prepare(
-                "INSERT INTO memory_vector (memory_id, model_id, passage, from_byte, to_byte, format, numbers)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute((
-                memory_id,
-                model_id,
-                place as i64,
-                passage.range.map(|range| range.0),
-                passage.range.map(|range| range.1),
-                format,
-                numbers,
-            ))?;
-        }
+        add_embedding(tx, memory_id, embedding)?;
+    }
+    Ok(())
+}
+
+/// The number of an embedding's model, made if new.
+pub(super) fn model_id(tx: &mut WriteTx<'_>, embedding: &Embedding) -> Result<i64> {
+    let dimensions = embedding.passages.first().map_or(0, |passage| passage.data.dimensions());
+    tx.model_id(&embedding.model, dimensions as i64)
+}
+
+/// Adds the vectors of a model that the memory has none of.
+fn add_embedding(tx: &mut WriteTx<'_>, memory_id: i64, embedding: &Embedding) -> Result<()> {
+    let model_id = model_id(tx, embedding)?;
+    let mut insert = tx.prepare(
+        "INSERT INTO memory_vector (memory_id, model_id, passage, from_byte, to_byte, format, numbers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (place, passage) in embedding.passages.iter().enumerate() {
+        let (format, numbers) = match &passage.data {
+            VectorData::F32(bytes) => ("f32", bytes),
+            VectorData::F16(bytes) => ("f16", bytes),
+        };
+        let (from, to) = passage.range.unzip();
+        insert.execute((memory_id, model_id, place as i64, from, to, format, numbers))?;
     }
     Ok(())
 }

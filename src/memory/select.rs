@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use crate::error::Result;
 use crate::model::limits::{TIME_MS_MAX, TIME_MS_MIN};
 use crate::model::{Filter, PersonaScope, Timestamp};
-use crate::storage::{self, ReadTx};
+use crate::storage::ReadTx;
 
 /// A filter whose names are numbers of this file.
 pub(crate) struct Selection<'f> {
@@ -41,7 +41,7 @@ impl<'f> Selection<'f> {
             PersonaScope::Named(names) => {
                 let mut ids = Vec::with_capacity(names.len());
                 for name in names {
-                    ids.extend(storage::persona_id(conn, name)?);
+                    ids.extend(read.names().persona_id(conn, name)?);
                 }
                 ids.sort_unstable();
                 ids.dedup();
@@ -65,7 +65,7 @@ impl<'f> Selection<'f> {
         } else {
             let mut ids = Vec::with_capacity(filter.kinds.len());
             for kind in &filter.kinds {
-                ids.extend(storage::kind_id(conn, kind.as_str())?);
+                ids.extend(read.names().kind_id(conn, kind.as_str())?);
             }
             ids.sort_unstable();
             ids.dedup();

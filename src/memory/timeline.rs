@@ -171,20 +171,19 @@ pub(crate) fn timeline(read: &ReadTx<'_>, question: &Timeline) -> Result<Page> {
     let selection = Selection::resolve(read, &question.filter)?;
     let position = after.map(|place| (place.at, place.memory_id));
     let mut walk = Walk::new(&selection, question.oldest_first, position, question.limit + 1);
-    let mut rows = Vec::with_capacity(question.limit.min(64));
-    while rows.len() <= question.limit {
-        match walk.next(read)? {
-            Some(row) => rows.push(row),
-            None => break,
+    let mut memories = Vec::with_capacity(question.limit.min(64));
+    let mut last = None;
+    let mut more = false;
+    while let Some(row) = walk.next(read)? {
+        if memories.len() == question.limit {
+            more = true;
+            break;
         }
+        last = Some(Place { fingerprint, at: row.memory.at.as_millis(), memory_id: row.memory_id });
+        memories.push(row.memory);
     }
-    let more = rows.len() > question.limit;
-    rows.truncate(question.limit);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| Cursor(Place { fingerprint, at: row.memory.at.as_millis(), memory_id: row.memory_id }));
-    Ok(Page { memories: rows.into_iter().map(|row| row.memory).collect(), next })
+    let next = last.filter(|_| more).map(Cursor);
+    Ok(Page { memories, next })
 }
 
 /// A walk over all memories that meet a filter, in the order of time.
@@ -197,6 +196,9 @@ pub(crate) struct Walk<'s> {
     dry: Vec<usize>,
     most: usize,
 }
+
+/// Stands for a row id in a place that is before all rows of its time.
+const NO_ROW: i64 = i64::MIN;
 
 struct Stream {
     persona_id: i64,
@@ -223,7 +225,7 @@ impl<'s> Walk<'s> {
         position: Option<(i64, i64)>,
         most: usize,
     ) -> Self {
-        let start = if oldest_first { (selection.since(), i64::MIN) } else { (selection.until(), i64::MIN) };
+        let start = if oldest_first { (selection.since(), NO_ROW) } else { (selection.until(), NO_ROW) };
         let place = match position {
             Some(position) if oldest_first => position.max(start),
             Some(position) => position.min(start),
@@ -343,9 +345,15 @@ fn page_query(
     let (rest, more) = selection.rest(&stream.path, params.len());
     params.extend(more);
     let (compare, far, direction) = if oldest_first { (">", "<", "") } else { ("<", ">=", "DESC") };
+    // Before all rows of a time, comparing times says the same as comparing pairs, for less.
+    let place = match (stream.place.1, oldest_first) {
+        (NO_ROW, true) => format!("{time}.at >= ?2"),
+        (NO_ROW, false) => format!("{time}.at < ?2"),
+        _ => format!("({time}.at, {time}.memory_id) {compare} (?2, ?3)"),
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM {from}
-          WHERE {conditions} AND ({time}.at, {time}.memory_id) {compare} (?2, ?3) AND {time}.at {far} ?4
+          WHERE {conditions} AND {place} AND {time}.at {far} ?4
             AND {} AND {rest}
           ORDER BY {time}.at {direction}, {time}.memory_id {direction} LIMIT ?6",
         after_expiry(5)

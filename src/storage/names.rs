@@ -11,11 +11,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::{Error, Result};
 use crate::model::{Kind, PersonaName};
 
-/// Names by number, as far as they have been needed.
+/// Names by number and numbers by name, as far as they have been needed.
 #[derive(Default)]
 pub(crate) struct Names {
     personas: RwLock<HashMap<i64, Arc<str>>>,
     kinds: RwLock<HashMap<i64, Arc<str>>>,
+    persona_ids: RwLock<HashMap<Arc<str>, i64>>,
+    kind_ids: RwLock<HashMap<Arc<str>, i64>>,
 }
 
 impl Names {
@@ -29,11 +31,41 @@ impl Names {
         Ok(Kind::shared(look_up(&self.kinds, conn, id, sql)?))
     }
 
+    /// The number of a persona, if it is known to the file.
+    pub(crate) fn persona_id(&self, conn: &Connection, name: &str) -> Result<Option<i64>> {
+        number(&self.persona_ids, name, || persona_id(conn, name))
+    }
+
+    /// The number of a kind, if it is known to the file.
+    pub(crate) fn kind_id(&self, conn: &Connection, name: &str) -> Result<Option<i64>> {
+        number(&self.kind_ids, name, || kind_id(conn, name))
+    }
+
     /// Forgets everything, when the file may be another one.
     pub(crate) fn clear(&self) {
-        self.personas.write().unwrap_or_else(PoisonError::into_inner).clear();
-        self.kinds.write().unwrap_or_else(PoisonError::into_inner).clear();
+        for names in [&self.personas, &self.kinds] {
+            names.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        for numbers in [&self.persona_ids, &self.kind_ids] {
+            numbers.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
+}
+
+/// The number of a name. That the file knows none is not kept, since it may come to know it.
+fn number(
+    known: &RwLock<HashMap<Arc<str>, i64>>,
+    name: &str,
+    look_up: impl FnOnce() -> Result<Option<i64>>,
+) -> Result<Option<i64>> {
+    if let Some(&id) = known.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+        return Ok(Some(id));
+    }
+    let found = look_up()?;
+    if let Some(id) = found {
+        known.write().unwrap_or_else(PoisonError::into_inner).insert(name.into(), id);
+    }
+    Ok(found)
 }
 
 fn look_up(

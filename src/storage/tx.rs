@@ -12,7 +12,7 @@ use super::names::{self, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
-use crate::model::{Kind, PersonaName, Timestamp};
+use crate::model::{Kind, Timestamp};
 
 /// The scope of what is shared by all personas, where a persona's number stands otherwise.
 pub(crate) const SHARED: i64 = 0;
@@ -89,6 +89,8 @@ pub(crate) struct WriteTx<'c> {
     personas: HashMap<String, i64>,
     kinds: HashMap<Kind, i64>,
     replicas: HashMap<Uuid, i64>,
+    /// Embedding models with their dimensions.
+    models: HashMap<String, (i64, i64)>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     done: bool,
@@ -134,6 +136,7 @@ impl<'c> WriteTx<'c> {
             personas: HashMap::new(),
             kinds: HashMap::new(),
             replicas: HashMap::new(),
+            models: HashMap::new(),
             names: Names::default(),
             done: false,
         })
@@ -171,6 +174,15 @@ impl<'c> WriteTx<'c> {
         self.counters.stamp
     }
 
+    /// Refuses a stamp from elsewhere that would drive this store's clock away. To be asked before anything is written.
+    pub(crate) fn check_stamp(&self, origin: Option<(Stamp, Uuid)>) -> Result<()> {
+        let latest = Stamp::default().next(self.now.as_millis().saturating_add(STAMP_AHEAD_MS_MAX));
+        if origin.is_some_and(|(stamp, _)| stamp > latest) {
+            return Err(Error::invalid("stamp", "is more than a day in the future"));
+        }
+        Ok(())
+    }
+
     /// The stamp and the writer of a change: those that came with it, or the next of this store's clock.
     ///
     /// Later stamps of this store are greater than those it has heard.
@@ -178,9 +190,6 @@ impl<'c> WriteTx<'c> {
         let Some((stamp, replica)) = origin else {
             return Ok((self.next_stamp(), self.counters.replica_id));
         };
-        if stamp > Stamp::default().next(self.now.as_millis().saturating_add(STAMP_AHEAD_MS_MAX)) {
-            return Err(Error::invalid("stamp", "is more than a day in the future"));
-        }
         self.counters.stamp = self.counters.stamp.join(stamp);
         Ok((stamp, self.replica_of(replica)?))
     }
@@ -237,9 +246,31 @@ impl<'c> WriteTx<'c> {
         Ok(id)
     }
 
-    /// The name of a persona that a row of this transaction refers to.
-    pub(crate) fn persona_name(&self, id: i64) -> Result<PersonaName> {
-        self.names.persona(self.conn, id)
+    /// The number of an embedding model, made if new; refuses another dimension than that of its other vectors.
+    pub(crate) fn model_id(&mut self, name: &str, dimensions: i64) -> Result<i64> {
+        let known = match self.models.get(name) {
+            Some(&known) => Some(known),
+            None => self
+                .prepare("SELECT model_id, dimensions FROM embedding_model WHERE name = ?1")?
+                .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?,
+        };
+        let id = match known {
+            Some((id, there)) if there == dimensions => id,
+            Some(_) => {
+                return Err(Error::invalid(
+                    "embedding",
+                    "has another dimension than the model's other vectors",
+                ));
+            }
+            None => self
+                .prepare("INSERT INTO embedding_model (name, dimensions) VALUES (?1, ?2)")?
+                .insert((name, dimensions))?,
+        };
+        if !self.models.contains_key(name) {
+            self.models.insert(name.to_owned(), (id, dimensions));
+        }
+        Ok(id)
     }
 
     /// Writes one entry of the change log.

@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 const GROUP_MAX: usize = 256;
 /// Groups that one thread commits for others before it lets one of them go on.
 const GROUPS_MAX: usize = 4;
+/// How often the processor is offered to others, without one more write for the next group, before it starts.
+const IN_VAIN_MAX: usize = 4;
 
 /// The write connection and the queue before it.
 pub(crate) struct Writer {
@@ -187,6 +189,24 @@ impl Writer {
                 Ok(conn) => commit_group(host, conn, &group.0),
                 Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
             }
+            self.gather(group.0.len());
+        }
+    }
+
+    /// Lets those who were just told come back with their next write before the next group is taken: until as many
+    /// wait as were told, or the processor goes round some times and nobody more has come.
+    ///
+    /// Without it, a small group follows each large one, and each has its own commit.
+    fn gather(&self, told: usize) {
+        let (mut most, mut in_vain) = (0, 0);
+        while told > 1 && in_vain < IN_VAIN_MAX {
+            std::thread::yield_now();
+            let waiting = lock(&self.queue).len();
+            if waiting >= told {
+                return;
+            }
+            in_vain = if waiting > most { 0 } else { in_vain + 1 };
+            most = most.max(waiting);
         }
     }
 

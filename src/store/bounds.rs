@@ -9,9 +9,11 @@ use rusqlite::StatementStatus;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::Store;
+use crate::error::{Error, Result};
 use crate::memory::{Forget, Timeline};
 use crate::model::{Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaScope, Timestamp};
 use crate::storage::ReadLimits;
+use crate::transfer::Import;
 
 /// Steps for a row of eighteen columns that passes one filter in two, with room for its ordering.
 const STEPS_PER_ROW_MAX: u64 = 150;
@@ -110,10 +112,12 @@ struct Shape {
     streams: u64,
     /// Rows that are looked at for each that comes back, by how the data are made.
     sift: u64,
-    run: Box<dyn Fn(&Store) -> crate::Result<u64>>,
+    run: Box<Run>,
 }
 
-fn shape(name: &'static str, streams: u64, run: impl Fn(&Store) -> crate::Result<u64> + 'static) -> Shape {
+type Run = dyn Fn(&Store) -> Result<u64>;
+
+fn shape(name: &'static str, streams: u64, run: impl Fn(&Store) -> Result<u64> + 'static) -> Shape {
     Shape { name, streams, sift: 1, run: Box::new(run) }
 }
 
@@ -133,9 +137,9 @@ fn page(name: &'static str, streams: u64, question: impl Fn(Timeline) -> Timelin
     })
 }
 
-fn some(store: &Store, persona: &str) -> crate::Result<Memory> {
+fn some(store: &Store, persona: &str) -> Result<Memory> {
     let mut page = store.persona(persona).timeline(Timeline::new().limit(1))?;
-    page.memories.pop().ok_or(crate::Error::NotFound { what: "memory" })
+    page.memories.pop().ok_or(Error::NotFound { what: "memory" })
 }
 
 fn shapes(rows: usize) -> Vec<Shape> {
@@ -211,7 +215,7 @@ fn shapes(rows: usize) -> Vec<Shape> {
         }),
         shape("an imported line", 10, |store| {
             let line = br#"{"type":"memory","persona":"ada","at":"2001-01-01","content":"imported"}"#;
-            store.import(&line[..], crate::Import::new()).map(|_| 1)
+            store.import(&line[..], Import::new()).map(|_| 1)
         }),
     ]
 }

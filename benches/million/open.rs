@@ -1,0 +1,107 @@
+//! How long until the first answer, and how much memory does it take?
+//!
+//! Asked in a new process each time, which tells its CPU time and the peak of its resident memory.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use cpu_time::ProcessTime;
+use mindkeep::{Store, Timeline};
+use rusqlite::Connection;
+
+use crate::generator::PERSONAS;
+use crate::table::{Goal, Table, median};
+use crate::write::store_path;
+
+/// Processes of each side, in turns.
+const PROCESSES: usize = 41;
+const RAW: &str = "--open-by-hand";
+const OURS: &str = "--open-store";
+const NOTHING: &str = "--open-nothing";
+
+pub fn is_role(argument: &str) -> bool {
+    [RAW, OURS, NOTHING].contains(&argument)
+}
+
+/// What the new process does: opens, asks for the latest 50 of a persona, and prints µs of CPU and wall, and KiB.
+pub fn child(role: &str, path: &str) {
+    let (cpu, start) = (ProcessTime::now(), Instant::now());
+    let rows = match role {
+        RAW => by_hand(path),
+        OURS => {
+            let store = Store::open(path).expect("a store");
+            let page = store.persona(PERSONAS[0]).timeline(Timeline::new().limit(50));
+            page.expect("a page").memories.len()
+        }
+        _ => 50,
+    };
+    let (wall, cpu) = (start.elapsed(), cpu.elapsed());
+    assert_eq!(rows, 50);
+    println!("{} {} {}", cpu.as_nanos(), wall.as_nanos(), peak_kib());
+}
+
+fn by_hand(path: &str) -> usize {
+    let conn = Connection::open(path).expect("a store");
+    let mut latest = conn
+        .prepare(
+            "SELECT memory_id, uuid, kind_id, at, recorded_at, importance, expires_at, thread, key, source, tags,
+                    metadata, content
+               FROM memory
+              WHERE persona_id = (SELECT persona_id FROM persona WHERE name = ?1)
+                AND forgotten_at IS NULL AND superseded_at IS NULL
+                AND (expires_at IS NULL OR expires_at > unixepoch() * 1000)
+              ORDER BY at DESC, memory_id DESC LIMIT 50",
+        )
+        .expect("valid");
+    let contents: Vec<String> =
+        latest.query_map([PERSONAS[0]], |row| row.get(12)).and_then(Iterator::collect).expect("rows");
+    contents.len()
+}
+
+/// The most memory that was resident at once; 0 where the system does not tell it this way.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok())
+        .unwrap_or(0)
+}
+
+pub fn run(folder: &Path, table: &mut Table) {
+    let path = store_path(folder);
+    let roles = [RAW, OURS, NOTHING];
+    let mut figures: [[Vec<f64>; 3]; 3] = Default::default();
+    for _ in 0..PROCESSES {
+        for (role, figures) in roles.iter().zip(&mut figures) {
+            for (figure, value) in figures.iter_mut().zip(ask(role, &path)) {
+                figure.push(value);
+            }
+        }
+    }
+    let [raw, ours, nothing] = figures.map(|figures| figures.map(|mut values| median(&mut values)));
+    let goal = Some(Goal::AtMost(1.5));
+    table.micros("open and first query, CPU time", raw[0] / 1e3, ours[0] / 1e3, goal);
+    table.micros("open and first query, wall", raw[1] / 1e3, ours[1] / 1e3, None);
+    let mib = |kib: f64| format!("{:.1} MiB", kib / 1024.0);
+    table.line(
+        &format!(
+            "open and first query, peak memory in MiB (a process that opens nothing: {})",
+            mib(nothing[2])
+        ),
+        &mib(raw[2]),
+        &mib(ours[2]),
+        ours[2] / 1024.0,
+        Some(Goal::AtMost(6.0)),
+    );
+}
+
+fn ask(role: &str, path: &Path) -> [f64; 3] {
+    let program = std::env::current_exe().expect("this program");
+    let output = Command::new(program).arg(role).arg(path).output().expect("a process");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map(|number| number.parse().expect("a number"));
+    [(); 3].map(|()| numbers.next().expect("three numbers"))
+}
