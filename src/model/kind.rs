@@ -17,10 +17,10 @@ use crate::error::Result;
 /// assert_eq!(Kind::new("dream").as_str(), "dream");
 /// assert!(Kind::FACT.supersedes() && !Kind::EVENT.supersedes());
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Kind(Name);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Name {
     Borrowed(&'static str),
     Shared(Arc<str>),
@@ -131,6 +131,12 @@ impl std::hash::Hash for Kind {
 impl Default for Kind {
     fn default() -> Self {
         Self::CONVERSATION
+    }
+}
+impl fmt::Debug for Kind {
+    /// The same for a constant and for a name that is equal to it, as `Eq` and cursors have it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Kind").field(&self.as_str()).finish()
     }
 }
 impl fmt::Display for Kind {
