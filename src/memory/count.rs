@@ -188,8 +188,11 @@ fn next_at(read: &ReadTx<'_>, selection: &Selection<'_>, from: i64) -> Result<Op
 fn month(at: i64, zone: &jiff::tz::TimeZone) -> Option<(String, i64)> {
     let here = jiff::Timestamp::from_millisecond(at).ok()?.to_zoned(zone.clone());
     let first = here.date().first_of_month();
-    let next = first.checked_add(jiff::Span::new().months(1)).ok()?.to_zoned(zone.clone()).ok()?;
-    Some((format!("{:04}-{:02}", here.year(), here.month()), next.timestamp().as_millisecond()))
+    // After the last month that the calendar knows there is nothing.
+    let next = first.checked_add(jiff::Span::new().months(1)).and_then(|next| next.to_zoned(zone.clone()));
+    let end = next.map_or(i64::MAX, |next| next.timestamp().as_millisecond());
+    let sign = if here.year() < 0 { "-" } else { "" };
+    Some((format!("{sign}{:04}-{:02}", here.year().unsigned_abs(), here.month()), end))
 }
 
 /// All personas, by name; with a prefix, that path and those below it.
