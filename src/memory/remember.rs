@@ -283,8 +283,10 @@ fn update_in_place(tx: &mut WriteTx<'_>, before: &Row, incoming: &Incoming) -> R
         memory.at = at;
         fields.push("at");
     }
+    // With the content all vectors go, also those that are given again.
+    let stored = super::fetch::embeddings(tx.conn(), before.memory_id)?;
     let vectors_differ = !given.embeddings.is_empty()
-        && super::fetch::embeddings(tx.conn(), before.memory_id)? != sorted_by_model(given);
+        && (fields.contains(&"content") || given.embeddings.iter().any(|given| !stored.contains(given)));
     if fields.is_empty() && !vectors_differ {
         return Ok(Remembered { id, outcome: Outcome::Unchanged });
     }
@@ -307,12 +309,6 @@ fn update_in_place(tx: &mut WriteTx<'_>, before: &Row, incoming: &Incoming) -> R
     let (stamp, scope) = (after.stamp, before.persona_id);
     tx.log(stamp, scope, Thing::Memory, Change::Update, id.as_bytes(), Some(&fields.join(",")))?;
     Ok(Remembered { id, outcome: Outcome::Updated })
-}
-
-fn sorted_by_model(given: &NewMemory) -> Vec<crate::model::Embedding> {
-    let mut embeddings = given.embeddings.clone();
-    embeddings.sort_by(|a, b| a.model.cmp(&b.model));
-    embeddings
 }
 
 /// Names of the columns, time and vectors aside, in which a memory differs from what is given.
