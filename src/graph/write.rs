@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Entity, MemoryId, Outcome, Relation};
-use crate::storage::{Change, SHARED, Thing, WriteTx};
+use crate::storage::{self, Change, SHARED, Thing, WriteTx};
 
 /// The smallest integer stands for a relation that always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
@@ -73,9 +73,12 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
 pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<Outcome> {
     tx.check_stamp(origin.stamp)?;
-    let scope = tx.scope_id(relation.persona.as_deref())?;
-    let source = known_entity(tx, scope, &relation.from, "from")?;
-    let target = known_entity(tx, scope, &relation.to, "to")?;
+    let persona = relation.persona.as_deref();
+    // Both ends first: a relation that is refused leaves no persona behind.
+    let known = persona.map_or(Ok(None), |name| storage::persona_id(tx.conn(), name))?.unwrap_or(SHARED);
+    let source = known_entity(tx, known, &relation.from, "from")?;
+    let target = known_entity(tx, known, &relation.to, "to")?;
+    let scope = tx.scope_id(persona)?;
     let label = label_id(tx, &relation.label)?;
     let from = relation.valid_from.map_or(ALWAYS, |time| time.as_millis());
     let to = relation.valid_to.map(|time| time.as_millis());

@@ -13,7 +13,7 @@ use crate::graph;
 use crate::memory;
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{MemoryId, Outcome, Progress, Rejected};
-use crate::storage::{Storage, WriteTx};
+use crate::storage::{self, Storage, WriteTx};
 
 /// How to import.
 ///
@@ -257,11 +257,15 @@ fn apply_one(tx: &mut WriteTx<'_>, item: &Item) -> Result<(Sort, Outcome)> {
 
 /// The memory that a mention names, by id or by key.
 fn mentioning(tx: &mut WriteTx<'_>, persona: &str, name: &str) -> Result<(i64, (i64, MemoryId))> {
-    let scope = tx.persona_id(persona)?;
-    if let Ok(id) = name.parse::<MemoryId>()
-        && let Some(memory_id) = memory::memory_id(tx.conn(), id)?
-    {
-        return Ok((scope, (memory_id, id)));
+    let none = || Error::invalid("memory", "names no memory of this persona");
+    // A line that is refused leaves no persona behind.
+    let scope = storage::persona_id(tx.conn(), persona)?.ok_or_else(none)?;
+    if let Ok(id) = name.parse::<MemoryId>() {
+        let sql = "SELECT memory_id FROM memory WHERE uuid = ?1 AND persona_id = ?2 AND forgotten_at IS NULL";
+        let found = tx.prepare(sql)?.query_row((id.as_bytes(), scope), |row| row.get(0)).optional()?;
+        if let Some(memory_id) = found {
+            return Ok((scope, (memory_id, id)));
+        }
     }
     let sql = "SELECT memory_id, uuid FROM memory WHERE persona_id = ?1 AND key = ?2 AND key IS NOT NULL
                   AND forgotten_at IS NULL AND superseded_at IS NULL ORDER BY kind_id LIMIT 1";
@@ -269,7 +273,7 @@ fn mentioning(tx: &mut WriteTx<'_>, persona: &str, name: &str) -> Result<(i64, (
         .prepare(sql)?
         .query_row((scope, name), |row| Ok((row.get(0)?, MemoryId::from_bytes(row.get(1)?))))
         .optional()?;
-    Ok((scope, found.ok_or_else(|| Error::invalid("memory", "names no memory of this persona"))?))
+    Ok((scope, found.ok_or_else(none)?))
 }
 
 /// Lines with their numbers, in constant memory.
@@ -289,7 +293,8 @@ impl<'r> Lines<'r> {
         const CHUNK_BYTES: usize = 8 << 20;
         let mut chunk = Vec::new();
         let mut bytes = 0;
-        while chunk.len() < most && bytes < CHUNK_BYTES {
+        // An empty chunk is the end of the input, so blank lines alone do not fill one.
+        while chunk.is_empty() || (chunk.len() < most && bytes < CHUNK_BYTES) {
             self.buffer.clear();
             let read = (&mut self.input)
                 .take(LINE_BYTES_MAX as u64 + 1)
