@@ -132,6 +132,11 @@ fn memory(line: Line<'_>) -> Result<Item> {
     incoming.id = id;
     incoming.recorded_at = time("recorded_at", line.recorded_at)?;
     incoming.superseded_at = time("superseded_at", line.superseded_at)?;
+    if let Some(held_until) = incoming.superseded_at
+        && incoming.memory.at.is_none_or(|at| held_until < at)
+    {
+        return Err(Error::invalid("superseded_at", "is earlier than `at`"));
+    }
     incoming.stamp = line.stamp.map(|stamp| parse_stamp(&stamp)).transpose()?;
     Ok(Item::Memory(Box::new(incoming)))
 }
