@@ -1,5 +1,6 @@
 //! How do memories, entities, relations and mentions become lines?
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -122,7 +123,7 @@ struct MemoryLine<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_at: Option<Timestamped>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<&'l RawValue>,
+    metadata: Option<Cow<'l, RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     embedding: Option<serde_json::Value>,
     stamp: String,
@@ -140,7 +141,7 @@ struct EntityLine<'l> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     aliases: &'l [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<&'l RawValue>,
+    properties: Option<Cow<'l, RawValue>>,
     stamp: String,
 }
 
@@ -159,7 +160,7 @@ struct RelationLine<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<Timestamped>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<&'l RawValue>,
+    properties: Option<Cow<'l, RawValue>>,
     stamp: String,
 }
 
@@ -305,11 +306,17 @@ fn write_memory<W: Write>(
     })
 }
 
-fn raw(metadata: &Metadata) -> Result<Option<&RawValue>> {
-    metadata
-        .stored()
-        .map(|json| serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "metadata" }))
-        .transpose()
+/// JSON as it was given, on one line: outside of strings a break is but a space, and inside there is none.
+fn raw(metadata: &Metadata) -> Result<Option<Cow<'_, RawValue>>> {
+    let wrong = |_| Error::Corrupt { what: "metadata" };
+    match metadata.stored() {
+        None => Ok(None),
+        Some(json) if json.contains(['\n', '\r']) => {
+            let line = json.replace(['\n', '\r'], " ");
+            Ok(Some(Cow::Owned(RawValue::from_string(line).map_err(wrong)?)))
+        }
+        Some(json) => Ok(Some(Cow::Borrowed(serde_json::from_str(json).map_err(wrong)?))),
+    }
 }
 
 fn json_list(ids: impl Iterator<Item = i64>) -> String {
