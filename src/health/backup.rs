@@ -76,7 +76,7 @@ pub(crate) fn backup(
 
 /// Copies the backup at `from` to `to`, which must not exist, after checking that it is a sound store.
 pub(crate) fn restore(from: &Path, to: &Path, mut options: Backup<'_>) -> Result<u64> {
-    storage::check_is_store(from)?;
+    let _opened = storage::check_is_store(from)?;
     let doing = "reading the backup";
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(from, flags).map_err(|error| Error::sqlite(doing, &error))?;

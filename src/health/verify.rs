@@ -114,6 +114,7 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
     let mut result = storage.snapshot(limits, |read| {
         let conn = read.conn();
         let mut result = Verification::default();
+        result.note("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
         let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
         result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma))?;
         result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check"))?;

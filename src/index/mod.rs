@@ -110,6 +110,16 @@ pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64
     ))
 }
 
+/// Lets a connection drop what FTS5 remembers of an older commit.
+///
+/// SQLite's `integrity_check` asks FTS5 without opening a cursor, and only that compares the remembered structure with
+/// the present one: what was merged meanwhile is then reported as damage (SQLite 3.53).
+pub(crate) fn look_afresh(conn: &Connection) -> Result<()> {
+    let mut cursor = conn.prepare_cached("SELECT rowid FROM memory_text LIMIT 1")?;
+    cursor.query([])?.next()?;
+    Ok(())
+}
+
 /// FTS5's own check of its structure. Needs the write connection, changes nothing.
 pub(crate) fn is_sound(conn: &Connection) -> Result<bool> {
     let check = conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []);

@@ -4,7 +4,7 @@
 //! calling thread; it finds the limits of the present call in a thread-local. So one connection serves callers
 //! with different limits, and setting them costs no lock.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -75,6 +75,7 @@ struct Call {
 
 thread_local! {
     static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
+    static UNINTERRUPTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Steps of SQLite's virtual machine between two looks at the limits: some 10 to 50 µs of work.
@@ -82,8 +83,23 @@ const STEPS: std::ffi::c_int = 1_000;
 
 /// Makes a connection ask for the limits of the present call.
 pub(crate) fn install(conn: &Connection) -> rusqlite::Result<()> {
-    conn.progress_handler(STEPS, Some(|| why_stop().is_some()))?;
+    conn.progress_handler(STEPS, Some(|| !UNINTERRUPTED.get() && why_stop().is_some()))?;
     conn.busy_handler(Some(busy))
+}
+
+/// Runs a statement that begins or ends a transaction: those are not to be interrupted.
+///
+/// SQLite adds up the steps of a prepared statement over all of its runs, and asks the handler once more when a run
+/// has ended: a COMMIT that had been made was reported as interrupted, and a BEGIN left its transaction open.
+pub(super) fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            UNINTERRUPTED.set(self.0);
+        }
+    }
+    let _restore = Restore(UNINTERRUPTED.replace(true));
+    work()
 }
 
 fn why_stop() -> Option<Error> {

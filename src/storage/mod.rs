@@ -9,6 +9,7 @@ mod limits;
 mod migrations;
 mod names;
 mod notices;
+mod opened;
 mod readers;
 mod tx;
 mod writer;
@@ -33,6 +34,7 @@ pub(crate) use tx::{Change, SHARED, WriteTx};
 use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
+use self::opened::Opened;
 use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
@@ -55,6 +57,8 @@ struct Connections {
     writer: Writer,
     /// `None` in memory, where the one connection does everything.
     readers: Option<Readers>,
+    /// Given up last.
+    _opened: Option<Opened>,
 }
 
 /// A read that is going on: a connection and what its rows need to be understood.
@@ -106,7 +110,11 @@ impl Storage {
             path: None,
             config,
             gate: Gate::default(),
-            connections: RwLock::new(Some(Connections { writer: Writer::new(Some(conn)), readers: None })),
+            connections: RwLock::new(Some(Connections {
+                writer: Writer::new(Some(conn)),
+                readers: None,
+                _opened: None,
+            })),
             pausing: Mutex::new(()),
             names: Names::default(),
             board: Board::default(),
@@ -123,19 +131,20 @@ impl Storage {
 
     fn connect(&self, path: &Path) -> Result<Connections> {
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
-            let mut writer = None;
-            match self.look(path)? {
+            let found = self.look(path)?;
+            match found {
                 Found::Nothing if !self.config.create => return Err(Error::NotFound { what: "file" }),
-                Found::Nothing => {
-                    connect::create_private(path)?;
-                    writer = Some(self.create(path)?);
-                }
-                Found::Empty if self.config.create => writer = Some(self.create(path)?),
-                Found::Empty => {
+                Found::Nothing => connect::create_private(path)?,
+                Found::Empty if !self.config.create => {
                     return Err(Error::NotAStore { reason: "it is empty" });
                 }
-                Found::Store => {}
+                Found::Empty | Found::Store => {}
             }
+            let opened = opened::opening(path)?;
+            let mut writer = match found {
+                Found::Nothing | Found::Empty => Some(self.create(path)?),
+                Found::Store => None,
+            };
             let mut first = self.first_reader(path)?;
             match migrations::check(&first) {
                 Ok(()) => {}
@@ -152,27 +161,35 @@ impl Storage {
                 writer = self.settle_replica(path, &first, writer)?;
             }
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
-            Ok(Connections { writer: Writer::new(writer), readers: Some(readers) })
+            Ok(Connections { writer: Writer::new(writer), readers: Some(readers), _opened: Some(opened) })
         })
     }
 
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
     /// rollback journal, and readers cannot undo it.
     fn look(&self, path: &Path) -> Result<Found> {
-        let found = connect::look(path);
-        let half_made = match &found {
-            Ok(Found::Store) => true,
-            Err(Error::NotAStore { .. }) => connect::starts_blank(path),
-            _ => false,
+        let look = || {
+            let found = connect::look(path);
+            let half_made = match &found {
+                Ok(Found::Store) => true,
+                Err(Error::NotAStore { .. }) => connect::starts_blank(path),
+                _ => false,
+            };
+            Ok((found, half_made && connect::has_journal(path)))
         };
-        if !half_made || self.config.read_only || !connect::has_journal(path) {
+        let Some((found, unfinished)) = opened::unless_open(path, look).transpose()? else {
+            return Ok(Found::Store);
+        };
+        if !unfinished || self.config.read_only {
             return found;
         }
+        let opened = opened::opening(path)?;
         let conn = connect::writer(Some(path), &self.config)?;
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
             .map_err(|error| Error::sqlite("opening the file", &error))?;
         drop(conn);
-        connect::look(path)
+        drop(opened);
+        look_unless_open(path)
     }
 
     fn create(&self, path: &Path) -> Result<Connection> {
@@ -257,7 +274,7 @@ impl Storage {
         work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
     ) -> Result<T> {
         let (_pass, connections) = self.enter()?;
-        let Some(Connections { writer, readers }) = connections.as_ref() else {
+        let Some(Connections { writer, readers, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
@@ -383,7 +400,7 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
-        if let Some(Connections { writer, readers }) = self.set_connections(None) {
+        if let Some(Connections { writer, readers, _opened }) = self.set_connections(None) {
             if let Some(readers) = readers {
                 readers.close();
             }
@@ -407,7 +424,7 @@ impl Host for Storage {
 
 impl Connections {
     fn close(self, time_left: Duration) {
-        let Self { writer, readers } = self;
+        let Self { writer, readers, _opened } = self;
         if let Some(readers) = readers {
             readers.close();
         }
@@ -421,10 +438,15 @@ impl Connections {
     }
 }
 
-/// Fails unless a store lies at `path`. No connection of this process may have the file open.
-pub(crate) fn check_is_store(path: &Path) -> Result<()> {
-    match connect::look(path)? {
-        Found::Store => Ok(()),
+/// What lies at a path; a file that is open here has been looked at before.
+fn look_unless_open(path: &Path) -> Result<Found> {
+    opened::unless_open(path, || connect::look(path)).unwrap_or(Ok(Found::Store))
+}
+
+/// Fails unless a store lies at `path`. Nobody else looks at its bytes until what is returned is dropped.
+pub(crate) fn check_is_store(path: &Path) -> Result<Opened> {
+    match look_unless_open(path)? {
+        Found::Store => opened::opening(path),
         Found::Nothing => Err(Error::NotFound { what: "file" }),
         Found::Empty => Err(Error::NotAStore { reason: "it is empty" }),
     }

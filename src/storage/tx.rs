@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
-use super::migrations;
 use super::names::{self, Names};
+use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Kind, Timestamp};
@@ -100,8 +100,7 @@ impl<'c> WriteTx<'c> {
     pub(crate) fn begin(conn: &'c mut Connection) -> Result<Self> {
         let conn: &'c Connection = conn;
         let doing = "starting a write";
-        conn.prepare_cached("BEGIN IMMEDIATE")
-            .and_then(|mut begin| begin.execute([]))
+        limits::uninterrupted(|| conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
             .map_err(|error| Error::sqlite(doing, &error))?;
         let undo = Rollback(conn);
         let sql =
@@ -318,9 +317,7 @@ impl<'c> WriteTx<'c> {
                 .and_then(|mut save| save.execute((commit_seq, change_seq, memory_seq, stamp.stored())))
                 .map_err(|error| Error::sqlite(doing, &error))?;
         }
-        self.conn
-            .prepare_cached("COMMIT")
-            .and_then(|mut commit| commit.execute([]))
+        limits::uninterrupted(|| self.conn.prepare_cached("COMMIT")?.execute([]))
             .map_err(|error| Error::sqlite(doing, &error))?;
         self.done = true;
         let changes = changed.then_some((self.before.change_seq + 1, change_seq));
@@ -342,7 +339,7 @@ impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         // After some errors SQLite has rolled back by itself.
         if !self.0.is_autocommit() {
-            let _ = self.0.execute_batch("ROLLBACK");
+            let _ = limits::uninterrupted(|| self.0.execute_batch("ROLLBACK"));
         }
     }
 }
