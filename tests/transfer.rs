@@ -162,7 +162,7 @@ fn each_bad_line_is_refused_alone_and_never_quoted() {
     const MARK: &str = "zyzzyva";
     let deep = "[".repeat(10_000);
     let bad = [
-        format!("{MARK}"),
+        MARK.to_string(),
         format!("{{\"type\":\"memory\",\"persona\":\"{MARK}\"}}"),
         format!("{{\"type\":\"memory\",\"content\":\"{MARK}\"}}"),
         format!("{{\"type\":\"{MARK}\",\"content\":\"x\"}}"),
@@ -195,9 +195,8 @@ fn each_bad_line_is_refused_alone_and_never_quoted() {
         format!(
             "{{\"type\":\"relation\",\"label\":\"{MARK}\",\"from\":\"x\",\"to\":\"x\",\"weight\":1e999}}"
         ),
-        format!(
-            "{{\"type\":\"relation\",\"label\":\"l\",\"from\":\"x\",\"to\":\"x\",\"valid_from\":2,\"valid_to\":1}}"
-        ),
+        "{\"type\":\"relation\",\"label\":\"l\",\"from\":\"x\",\"to\":\"x\",\"valid_from\":2,\"valid_to\":1}"
+            .to_string(),
         format!("{{\"type\":\"mention\",\"persona\":\"a\",\"memory\":\"{MARK}\",\"entity\":\"x\"}}"),
         format!("{{\"type\":\"entity\",\"name\":\"\",\"label\":\"{MARK}\"}}"),
     ];
