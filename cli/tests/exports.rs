@@ -1,0 +1,74 @@
+//! Where does an export go, and what does it leave alone? No file that holds memories, and nothing that is not a file.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise, and so may what it stands on")]
+
+mod program;
+
+use program::Desk;
+
+fn with_store() -> Desk {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["remember", "Bins go out on Tuesday."]).code, 0);
+    desk
+}
+
+fn names(desk: &Desk) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(desk.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_store_is_never_the_target() {
+    let desk = with_store();
+    std::fs::create_dir(desk.path("sub")).unwrap();
+    let mut targets = vec![
+        "memories.db",
+        "./memories.db",
+        "sub/../memories.db",
+        "memories.db-wal",
+        "memories.db-shm",
+        "memories.db-journal",
+    ];
+    std::fs::hard_link(desk.path("memories.db"), desk.path("hard.jsonl")).unwrap();
+    if cfg!(unix) {
+        targets.push("hard.jsonl");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("memories.db", desk.path("soft.jsonl")).unwrap();
+        targets.push("soft.jsonl");
+    }
+    for target in targets {
+        for force in [&[][..], &["--force"]] {
+            let ran = desk.run(&[&["export", "mindkeep", target], force].concat());
+            ran.refused(2);
+            assert!(ran.stderr.contains("the store itself"), "{target}: {ran:?}");
+            assert_eq!(desk.json(&["stats"])["memories"]["hot"], 1, "{target}");
+        }
+    }
+    assert_eq!(desk.run(&["verify", "--full"]).code, 0);
+}
+
+/// The store may have been named by a link, and lie with its log elsewhere.
+#[cfg(unix)]
+#[test]
+fn the_store_behind_a_link_is_not_the_target_either() {
+    let desk = with_store();
+    std::os::unix::fs::symlink("memories.db", desk.path("link.db")).unwrap();
+    for target in ["memories.db", "memories.db-wal", "link.db", "link.db-wal"] {
+        desk.run(&["--db", "link.db", "export", "mindkeep", target, "--force"]).refused(2);
+    }
+    assert_eq!(desk.json(&["stats"])["memories"]["hot"], 1);
+}
+
+#[test]
+fn the_name_for_the_meantime_may_not_be_the_store_either() {
+    let desk = with_store();
+    assert_eq!(desk.run(&["--db", "all.partial", "remember", "x"]).code, 0);
+    desk.run(&["--db", "all.partial", "export", "mindkeep", "all", "--force"]).refused(2);
+    assert_eq!(desk.json(&["--db", "all.partial", "stats"])["memories"]["hot"], 1);
+}
