@@ -72,3 +72,51 @@ fn the_name_for_the_meantime_may_not_be_the_store_either() {
     desk.run(&["--db", "all.partial", "export", "mindkeep", "all", "--force"]).refused(2);
     assert_eq!(desk.json(&["--db", "all.partial", "stats"])["memories"]["hot"], 1);
 }
+
+#[test]
+fn only_a_plain_file_is_replaced() {
+    let desk = with_store();
+    std::fs::create_dir(desk.path("folder.jsonl")).unwrap();
+    desk.run(&["export", "mindkeep", "folder.jsonl", "--force"]).refused(2);
+    assert!(desk.path("folder.jsonl").is_dir());
+    desk.write("old.jsonl", "old");
+    desk.run(&["export", "mindkeep", "old.jsonl"]).refused(1);
+    assert_eq!(desk.read("old.jsonl"), b"old");
+    assert_eq!(desk.run(&["export", "mindkeep", "old.jsonl", "--force"]).code, 0);
+    assert!(desk.read("old.jsonl").starts_with(b"{\"type\""));
+    assert_eq!(names(&desk), ["folder.jsonl", "memories.db", "old.jsonl"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_points_to_is_replaced() {
+    let desk = with_store();
+    std::fs::create_dir(desk.path("far")).unwrap();
+    desk.write("far/old.jsonl", "old");
+    std::os::unix::fs::symlink("far/old.jsonl", desk.path("link.jsonl")).unwrap();
+    desk.run(&["export", "mindkeep", "link.jsonl"]).refused(1);
+    assert_eq!(desk.read("far/old.jsonl"), b"old");
+    assert_eq!(desk.run(&["export", "mindkeep", "link.jsonl", "--force"]).code, 0);
+    assert!(desk.path("link.jsonl").is_symlink());
+    assert!(desk.read("far/old.jsonl").starts_with(b"{\"type\""));
+    std::os::unix::fs::symlink("nowhere.jsonl", desk.path("broken.jsonl")).unwrap();
+    for force in [&[][..], &["--force"]] {
+        desk.run(&[&["export", "mindkeep", "broken.jsonl"], force].concat()).refused(2);
+    }
+    assert!(desk.path("broken.jsonl").is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let desk = with_store();
+    assert!(std::process::Command::new("mkfifo").arg(desk.path("pipe")).status().unwrap().success());
+    for force in [&[][..], &["--force"]] {
+        let ran = desk.run(&[&["export", "mindkeep", "pipe"], force].concat());
+        ran.refused(2);
+        assert!(ran.stderr.contains("`-`"), "{ran:?}");
+    }
+    assert!(std::fs::metadata(desk.path("pipe")).unwrap().file_type().is_fifo());
+}
