@@ -12,10 +12,12 @@ fn with_store() -> Desk {
     desk
 }
 
+/// What lies there, but for what SQLite keeps beside the store.
 fn names(desk: &Desk) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(desk.path("."))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with("memories.db-"))
         .collect();
     names.sort();
     names
@@ -119,4 +121,55 @@ fn a_pipe_is_not_replaced() {
         assert!(ran.stderr.contains("`-`"), "{ran:?}");
     }
     assert!(std::fs::metadata(desk.path("pipe")).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn what_a_killed_export_left_is_taken_over() {
+    let desk = with_store();
+    desk.write("all.jsonl.partial", "left behind\n".repeat(1_000));
+    assert_eq!(desk.run(&["export", "mindkeep", "all.jsonl"]).code, 0);
+    assert_eq!(names(&desk), ["all.jsonl", "memories.db"]);
+    let exported = String::from_utf8(desk.read("all.jsonl")).unwrap();
+    assert_eq!((exported.lines().count(), exported.contains("left behind")), (1, false));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(desk.path("all.jsonl")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn two_exports_do_not_write_into_one_file() {
+    let desk = with_store();
+    let other = std::fs::File::create(desk.path("all.jsonl.partial")).unwrap();
+    other.lock().unwrap();
+    desk.run(&["export", "mindkeep", "all.jsonl"]).refused(4);
+    assert_eq!(names(&desk), ["all.jsonl.partial", "memories.db"]);
+    drop(other);
+    assert_eq!(desk.run(&["export", "mindkeep", "all.jsonl"]).code, 0);
+    assert_eq!(names(&desk), ["all.jsonl", "memories.db"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_failed_export_leaves_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["import", "mindkeep", program::household().to_str().unwrap()]).code, 0);
+    // An entity without an identity: the export begins, and fails on its way.
+    let damaged = rusqlite::Connection::open(desk.path("memories.db")).unwrap();
+    damaged.execute_batch("UPDATE entity SET uuid = x'00' WHERE entity_id = 1").unwrap();
+    drop(damaged);
+    desk.write("all.jsonl", "old");
+    let ran = desk.run(&["export", "mindkeep", "all.jsonl", "--force"]);
+    ran.refused(5);
+    assert_eq!(desk.read("all.jsonl"), b"old");
+    assert!(!desk.path("all.jsonl.partial").exists(), "{:?}", names(&desk));
+    // Nor does one that others could read.
+    desk.write("all.jsonl.partial", "");
+    std::fs::set_permissions(desk.path("all.jsonl.partial"), PermissionsExt::from_mode(0o644)).unwrap();
+    desk.run(&["export", "mindkeep", "all.jsonl", "--force"]).refused(5);
+    assert!(!desk.path("all.jsonl.partial").exists());
 }

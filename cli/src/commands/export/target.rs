@@ -96,7 +96,8 @@ impl Target {
             file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(|error| failed(&error))?;
         }
         file.set_len(0).map_err(|error| failed(&error))?;
-        Ok(NamedTempFile::from_parts(file, TempPath::from_path(&self.partial)))
+        let path = TempPath::try_from_path(&self.partial).map_err(|error| failed(&error))?;
+        Ok(NamedTempFile::from_parts(file, path))
     }
 
     /// Gives the whole file its name.
