@@ -6,7 +6,7 @@ use clap::Args;
 use mindkeep::{Filter, PersonaScope};
 use serde::Serialize;
 
-use crate::commands::empty;
+use crate::commands::empty::{self, Where};
 use crate::error::Result;
 use crate::output::figures;
 use crate::output::table::{Cell, Side, Table};
@@ -56,7 +56,7 @@ impl Personas {
             return out.json(&Document { personas });
         }
         if personas.is_empty() {
-            return empty::say(&store, "No persona of that name or below it.", false, session);
+            return empty::say(&store, "No persona of that name or below it.", Where::Personas, session);
         }
         let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
         for persona in &personas {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::args::{self, Filters, Personas};
-use crate::commands::empty;
+use crate::commands::empty::{self, Where};
 use crate::error::Result;
 use crate::output::figures;
 use crate::output::memory::{self, HitJson};
@@ -49,7 +49,7 @@ pub struct Recall {
 struct Job {
     recall: mindkeep::Recall,
     one_persona: bool,
-    named: bool,
+    place: Where,
     explain: bool,
 }
 
@@ -64,6 +64,7 @@ impl Recall {
         // Nothing to do until there are vectors.
         let _ = self.no_vectors;
         let named = self.personas.is_said();
+        let place = if named { Where::Named } else { Where::Default };
         let one_persona = self.personas.persona.len() == 1 || !named;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let question = args::text_or_stdin(self.question.join(" "))?;
@@ -71,7 +72,7 @@ impl Recall {
         if self.all_words {
             recall = recall.all_words();
         }
-        Ok(Job { recall, one_persona, named, explain: self.explain })
+        Ok(Job { recall, one_persona, place, explain: self.explain })
     }
 
     /// Does it.
@@ -88,7 +89,7 @@ impl Recall {
             });
         }
         if hits.is_empty() {
-            return empty::say(&store, "Nothing that answers this.", job.named, session);
+            return empty::say(&store, "Nothing that answers this.", job.place, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         for (place, hit) in hits.iter().enumerate() {
