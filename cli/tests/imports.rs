@@ -53,3 +53,12 @@ fn one_file_that_fails_says_how_much_of_it_is_kept() {
     assert!(ran.stderr.contains("1,000 lines of it are kept"), "{ran:?}");
     assert!(!ran.stderr.contains("not read"), "{ran:?}");
 }
+
+#[test]
+fn nothing_has_no_speed() {
+    let desk = Desk::new();
+    desk.write("nothing.jsonl", "");
+    let ran = desk.run(&["import", "mindkeep", "nothing.jsonl"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("nothing new") && !ran.stdout.contains("a second"), "{ran:?}");
+}

@@ -282,9 +282,12 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         .collect();
     let said = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
     let took = figures::duration(summary.took);
-    let rate = count(summary.rate());
     writeln!(out, "{GOOD}Imported{GOOD:#} {BOLD}{said}{BOLD:#}")?;
-    writeln!(out, "  {DIM}in {took}, {rate} lines a second{DIM:#}")?;
+    let rate = match summary.rate() {
+        0 => String::new(),
+        rate => format!(", {} lines a second", count(rate)),
+    };
+    writeln!(out, "  {DIM}in {took}{rate}{DIM:#}")?;
     let others = [(summary.updated, "updated"), (summary.unchanged, "there already")];
     for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "  {} {what}", count(number))?;
