@@ -31,7 +31,7 @@ pub struct List {
     /// Begin with the oldest
     #[arg(long)]
     oldest_first: bool,
-    /// How many memories at most, 1 to 1,000
+    /// How many memories at most, 1 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
     /// Go on where a page of the same list ended

@@ -23,7 +23,7 @@ use crate::time::Clock;
 Examples:
   mindkeep recall \"Where is the spare key?\"
   mindkeep recall --persona-prefix household --since 2025-01-01 --limit 3 coral ring
-  mindkeep recall --all-words --explain '\"wall clock\" pendul*'")]
+  mindkeep recall --persona household/hearth --all-words --explain '\"wall clock\" pendul*'")]
 pub struct Recall {
     /// The question, up to 64 KiB; `-` reads standard input
     #[arg(value_name = "QUESTION", required = true)]
@@ -32,7 +32,7 @@ pub struct Recall {
     personas: Personas,
     #[command(flatten)]
     filters: Filters,
-    /// How many hits at most, 1 to 1,000
+    /// How many hits at most, 1 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     limit: usize,
     /// Only memories that have all of the words
