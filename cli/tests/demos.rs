@@ -43,3 +43,24 @@ fn a_demo_that_fails_later_says_where_its_store_is() {
     assert!(ran.stderr.contains("mindkeep-demo-1.db"), "{ran:?}");
     assert!(desk.path("temp/mindkeep-demo-1.db").exists());
 }
+
+/// The program was started by its path, which is what the shell has to be told again.
+#[cfg(unix)]
+#[test]
+fn the_commands_to_go_on_with_can_be_pasted() {
+    let desk = Desk::new();
+    let ran = demo(&desk, &["--keep", "kept.db"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let lines: Vec<_> = ran
+        .stdout
+        .lines()
+        .skip_while(|line| !line.starts_with("Go on with it"))
+        .filter(|line| line.contains("MINDKEEP_DB=") || line.contains(" --persona "))
+        .collect();
+    assert_eq!(lines.len(), 3, "{ran:?}");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-e", "-c", &lines.join("\n")]).current_dir(desk.path(".")).env("PATH", "/usr/bin:/bin");
+    let pasted = Ran::new(shell.output().unwrap());
+    assert_eq!((pasted.code, pasted.stderr.as_str()), (0, ""));
+    assert!(pasted.stdout.contains("hits in") && pasted.stdout.contains("More:"), "{pasted:?}");
+}
