@@ -251,10 +251,11 @@ fn abandoned(path: &Path, failure: Failure) -> Failure {
         memories.hot + memories.superseded + memories.forgotten + stats.entities > 0
     });
     // An empty file is no store yet.
-    let is_nothing = matches!(holds_something, Ok(false))
-        || std::fs::metadata(path).is_ok_and(|about| about.len() == 0);
+    let is_nothing =
+        matches!(holds_something, Ok(false)) || std::fs::metadata(path).is_ok_and(|about| about.len() == 0);
     if !is_nothing {
-        return failure.reworded(str::to_owned, |hint| format!("{hint} The store stays in {}.", path.display()));
+        return failure
+            .reworded(str::to_owned, |hint| format!("{hint} The store stays in {}.", path.display()));
     }
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();

@@ -56,7 +56,10 @@ impl Target {
         let partial = with_suffix(&place, ".partial");
         if belongs_to(&partial, store) {
             return Err(Failure::invalid(
-                format!("until it is whole the export would be called {}, as the store is", partial.display()),
+                format!(
+                    "until it is whole the export would be called {}, as the store is",
+                    partial.display()
+                ),
                 "Name another file.",
             ));
         }
@@ -180,9 +183,8 @@ fn same_file(one: &Path, other: &Path) -> bool {
 /// Whether an opened file was not renamed or removed meanwhile.
 #[cfg(unix)]
 fn is_still_at(file: &File, path: &Path) -> bool {
-    file.metadata().is_ok_and(|opened| {
-        fs::metadata(path).is_ok_and(|there| identity(&opened) == identity(&there))
-    })
+    file.metadata()
+        .is_ok_and(|opened| fs::metadata(path).is_ok_and(|there| identity(&opened) == identity(&there)))
 }
 
 #[cfg(not(unix))]
