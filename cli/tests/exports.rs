@@ -173,3 +173,14 @@ fn a_failed_export_leaves_nothing() {
     desk.run(&["export", "mindkeep", "all.jsonl", "--force"]).refused(5);
     assert!(!desk.path("all.jsonl.partial").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_with_the_name_for_the_meantime_leads_nowhere() {
+    let desk = with_store();
+    desk.write("precious.txt", "precious");
+    std::os::unix::fs::symlink("precious.txt", desk.path("all.jsonl.partial")).unwrap();
+    desk.run(&["export", "mindkeep", "all.jsonl", "--force"]).refused(1);
+    assert_eq!(desk.read("precious.txt"), b"precious");
+    assert!(desk.path("all.jsonl.partial").is_symlink());
+}

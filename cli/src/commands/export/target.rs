@@ -70,7 +70,12 @@ impl Target {
     pub fn begin(&self) -> Result<NamedTempFile> {
         let failed = |error: &Error| Failure::file("writing", self.partial.display(), error);
         if fs::symlink_metadata(&self.partial).is_ok_and(|about| !about.is_file()) {
-            return Err(in_the_way(&self.partial));
+            return Err(Failure::new(
+                Code::Failed,
+                "Conflict",
+                format!("{}, as it is called until it is whole, is not a plain file", self.partial.display()),
+                "Move that away, or name another file.",
+            ));
         }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
@@ -183,8 +188,9 @@ fn same_file(one: &Path, other: &Path) -> bool {
 /// Whether an opened file was not renamed or removed meanwhile.
 #[cfg(unix)]
 fn is_still_at(file: &File, path: &Path) -> bool {
-    file.metadata()
-        .is_ok_and(|opened| fs::metadata(path).is_ok_and(|there| identity(&opened) == identity(&there)))
+    file.metadata().is_ok_and(|opened| {
+        fs::symlink_metadata(path).is_ok_and(|there| identity(&opened) == identity(&there))
+    })
 }
 
 #[cfg(not(unix))]
