@@ -62,6 +62,7 @@ fn locks(path: &Path) -> usize {
 
 /// Locks may be hidden from a process in a container.
 #[cfg(target_os = "linux")]
+#[allow(clippy::print_stdout)] // says what was skipped
 fn locks_can_be_seen(path: &Path) -> bool {
     let seen = locks(path) > 0;
     if !seen {
