@@ -116,9 +116,17 @@ impl<'c> Hand<'c> {
 
     /// Writes some memories in one transaction.
     pub fn write(&mut self, items: &[Generated]) {
+        self.write_with(items, &[]);
+    }
+
+    /// Writes some memories in one transaction, with a vector for each if there are any.
+    pub fn write_with(&mut self, items: &[Generated], vectors: &[Vec<u8>]) {
         self.begin.execute([]).expect("begun");
-        for item in items {
+        for (place, item) in items.iter().enumerate() {
             self.insert(item);
+            if let Some(bytes) = vectors.get(place) {
+                self.vector.execute((self.last_id, bytes)).expect("inserted");
+            }
         }
         if self.shape >= Shape::Everything {
             self.state.execute([self.last_id]).expect("counted");
@@ -169,16 +177,6 @@ impl<'c> Hand<'c> {
         if self.shape >= Shape::Everything {
             self.change.execute((id, id, persona_id, uuid.as_bytes())).expect("inserted");
         }
-    }
-
-    /// Adds vectors to the newest rows, in one transaction.
-    pub fn add_vectors(&mut self, vectors: &[Vec<u8>]) {
-        self.begin.execute([]).expect("begun");
-        let first = self.last_id - vectors.len() as i64 + 1;
-        for (id, bytes) in (first..).zip(vectors) {
-            self.vector.execute((id, bytes)).expect("inserted");
-        }
-        self.commit.execute([]).expect("committed");
     }
 }
 
@@ -249,22 +247,22 @@ pub struct Asked<'c> {
 impl<'c> Asked<'c> {
     pub fn new(conn: &'c Connection) -> Self {
         let shown = "forgotten_at IS NULL AND superseded_at IS NULL";
-        let prepare = |condition: &str, rest: &str| {
+        // Each names its index: left to itself, SQLite reads the last along an index that lacks the kind.
+        let prepare = |index: &str, condition: &str, rest: &str| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM memory
+                "SELECT {COLUMNS} FROM memory INDEXED BY {index}
                   WHERE {condition} AND (expires_at IS NULL OR expires_at > ?1) {rest}"
             );
             conn.prepare_cached(&sql).expect("valid")
         };
         let order = "ORDER BY at DESC, memory_id DESC LIMIT 50";
+        let latest = format!("persona_id = ?2 AND {shown}");
+        let range = format!("{latest} AND at >= ?3 AND at < ?4");
         Self {
-            get: prepare("uuid = ?2 AND forgotten_at IS NULL", ""),
-            latest: prepare(&format!("persona_id = ?2 AND {shown}"), order),
-            range: prepare(&format!("persona_id = ?2 AND at >= ?3 AND at < ?4 AND {shown}"), order),
-            kind: prepare(
-                &format!("persona_id = ?2 AND kind_id = ?5 AND at >= ?3 AND at < ?4 AND {shown}"),
-                order,
-            ),
+            get: prepare("memory_uuid", "uuid = ?2 AND forgotten_at IS NULL", ""),
+            latest: prepare("memory_timeline", &latest, order),
+            range: prepare("memory_timeline", &range, order),
+            kind: prepare("memory_kind", &format!("{range} AND kind_id = ?5"), order),
         }
     }
 
@@ -283,6 +281,19 @@ impl<'c> Asked<'c> {
     pub fn kind(&mut self, now: i64, place: (i64, i64), since: i64, until: i64) -> Vec<RawMemory> {
         collect(&mut self.kind, (now, place.0, since, until, place.1))
     }
+}
+
+/// The latest 50 of a persona, asked once.
+pub fn latest_of(conn: &Connection, persona: &str) -> Vec<RawMemory> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM memory INDEXED BY memory_timeline
+          WHERE persona_id = (SELECT persona_id FROM persona WHERE name = ?1)
+            AND forgotten_at IS NULL AND superseded_at IS NULL
+            AND (expires_at IS NULL OR expires_at > unixepoch() * 1000)
+          ORDER BY at DESC, memory_id DESC LIMIT 50"
+    );
+    let mut statement = conn.prepare_cached(&sql).expect("valid");
+    collect(&mut statement, [persona])
 }
 
 fn collect(statement: &mut CachedStatement<'_>, params: impl rusqlite::Params) -> Vec<RawMemory> {

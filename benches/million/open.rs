@@ -10,6 +10,7 @@ use cpu_time::ProcessTime;
 use mindkeep::{Store, Timeline};
 use rusqlite::Connection;
 
+use crate::anchor;
 use crate::generator::PERSONAS;
 use crate::table::{Goal, Table, median};
 use crate::write::store_path;
@@ -43,20 +44,7 @@ pub fn child(role: &str, path: &str) {
 
 fn by_hand(path: &str) -> usize {
     let conn = Connection::open(path).expect("a store");
-    let mut latest = conn
-        .prepare(
-            "SELECT memory_id, uuid, kind_id, at, recorded_at, importance, expires_at, thread, key, source, tags,
-                    metadata, content
-               FROM memory
-              WHERE persona_id = (SELECT persona_id FROM persona WHERE name = ?1)
-                AND forgotten_at IS NULL AND superseded_at IS NULL
-                AND (expires_at IS NULL OR expires_at > unixepoch() * 1000)
-              ORDER BY at DESC, memory_id DESC LIMIT 50",
-        )
-        .expect("valid");
-    let contents: Vec<String> =
-        latest.query_map([PERSONAS[0]], |row| row.get(12)).and_then(Iterator::collect).expect("rows");
-    contents.len()
+    anchor::latest_of(&conn, PERSONAS[0]).len()
 }
 
 /// The most memory that was resident at once; 0 where the system does not tell it this way.

@@ -1,6 +1,7 @@
 //! What do 64 threads gain by writing together, where each has one memory a call?
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::generator::{self, Generated, Generator};
 use crate::table::{Goal, Table, median};
 
 const THREADS: usize = 64;
-/// Calls of one thread in one round, and rounds of each side, taken in turns.
+/// Calls a thread in one round, and rounds of each side, taken in turns.
 const CALLS: usize = 60;
 const ROUNDS: usize = 5;
 
@@ -88,16 +89,19 @@ impl Sides {
     }
 }
 
-/// Microseconds a call, wall and CPU time, from the moment at which all threads stand ready.
+/// Microseconds a call, wall and CPU time, from the moment at which all threads stand ready. Each takes the next memory
+/// when it is done with one, so that all are busy to the end.
 fn round(items: &[Generated], write: impl Fn(&Generated) + Sync) -> (f64, f64) {
     let ready = Barrier::new(THREADS + 1);
+    let next = AtomicUsize::new(0);
     let calls = items.len() as f64;
     let (start, cpu) = std::thread::scope(|scope| {
-        for part in items.chunks(items.len() / THREADS) {
-            let (ready, write) = (&ready, &write);
-            scope.spawn(move || {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
                 ready.wait();
-                part.iter().for_each(write);
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    write(item);
+                }
             });
         }
         ready.wait();

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::rows::{COLUMNS, Row};
+use super::rows::{FromRow, Numbered, Row};
 use super::select::{Selection, after_expiry};
 use crate::error::{Error, Result};
 use crate::model::limits::IDS_MAX;
@@ -16,14 +16,13 @@ pub(crate) fn get(read: &ReadTx<'_>, id: MemoryId) -> Result<Memory> {
 
 fn find(read: &ReadTx<'_>, id: MemoryId) -> Result<Option<Memory>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM memory AS m
-          WHERE m.uuid = ?1 AND m.forgotten_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > ?2)"
+        "SELECT {} FROM memory AS m
+          WHERE m.uuid = ?1 AND m.forgotten_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > ?2)",
+        Numbered::COLUMNS
     );
     let mut statement = read.conn().prepare_cached(&sql)?;
     let row = statement
-        .query_row((id.as_bytes(), read.now().as_millis()), |row| {
-            Ok(Row::read(row, read.conn(), read.names()))
-        })
+        .query_row((id.as_bytes(), read.now().as_millis()), |row| Ok(Numbered::read(row, &mut read.namer())))
         .optional()?;
     Ok(row.transpose()?.map(|row| row.memory))
 }
@@ -38,12 +37,12 @@ pub(crate) fn get_many(read: &ReadTx<'_>, ids: &[MemoryId]) -> Result<Vec<Option
 
 /// Rows by number, in the order given; those that are gone are left out.
 pub(crate) fn get_rows(read: &ReadTx<'_>, memory_ids: &[i64]) -> Result<Vec<Row>> {
-    let sql = format!("SELECT {COLUMNS} FROM memory AS m WHERE m.memory_id = ?1");
+    let sql = format!("SELECT {} FROM memory AS m WHERE m.memory_id = ?1", Row::COLUMNS);
     let mut statement = read.conn().prepare_cached(&sql)?;
     let mut rows = Vec::with_capacity(memory_ids.len());
+    let mut namer = read.namer();
     for id in memory_ids {
-        let row =
-            statement.query_row([id], |row| Ok(Row::read(row, read.conn(), read.names()))).optional()?;
+        let row = statement.query_row([id], |row| Ok(Row::read(row, &mut namer))).optional()?;
         rows.extend(row.transpose()?);
     }
     Ok(rows)
@@ -63,16 +62,18 @@ pub(crate) fn history(read: &ReadTx<'_>, persona: &str, kind: &Kind, key: &str) 
     else {
         return Ok(Vec::new());
     };
+    let columns = Numbered::COLUMNS;
     let place = "m.persona_id = ?1 AND m.kind_id = ?2 AND m.key = ?3 AND m.forgotten_at IS NULL";
     let sql = format!(
-        "SELECT {COLUMNS} FROM memory AS m WHERE {place} AND m.superseded_at IS NOT NULL
+        "SELECT {columns} FROM memory AS m WHERE {place} AND m.superseded_at IS NOT NULL
          UNION ALL
-         SELECT {COLUMNS} FROM memory AS m WHERE {place} AND m.superseded_at IS NULL AND m.key IS NOT NULL
+         SELECT {columns} FROM memory AS m WHERE {place} AND m.superseded_at IS NULL AND m.key IS NOT NULL
          ORDER BY 5, 1"
     );
     let mut statement = conn.prepare_cached(&sql)?;
+    let mut namer = read.namer();
     let rows = statement.query_and_then((persona_id, kind_id, key), |row| {
-        Row::read(row, conn, read.names()).map(|row| row.memory)
+        Numbered::read(row, &mut namer).map(|row| row.memory)
     })?;
     let now = read.now();
     rows.filter(|memory| {
@@ -112,32 +113,34 @@ pub(crate) fn each_superseded(
     selection: &Selection<'_>,
     mut each: impl FnMut(Row) -> Result<()>,
 ) -> Result<()> {
-    let conn = read.conn();
     let (conditions, mut params) = selection.conditions(2);
     params.insert(0, selection.personas.first().copied().into());
     params.insert(1, read.now().as_millis().into());
     let sql = format!(
-        "SELECT {COLUMNS} FROM memory AS m JOIN kind USING (kind_id)
+        "SELECT {} FROM memory AS m JOIN kind USING (kind_id)
           WHERE m.persona_id = ?1 AND m.superseded_at IS NOT NULL AND m.forgotten_at IS NULL
             AND {} AND {conditions}
           ORDER BY m.key, kind.name, m.at, m.memory_id",
+        Row::COLUMNS,
         after_expiry(2)
     );
-    let mut statement = conn.prepare_cached(&sql)?;
+    let mut statement = read.conn().prepare_cached(&sql)?;
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut namer = read.namer();
     while let Some(row) = rows.next()? {
-        each(Row::read(row, conn, read.names())?)?;
+        each(Row::read(row, &mut namer)?)?;
     }
     Ok(())
 }
 
 /// How many memories have a value that cannot be read as what it should be.
 pub(crate) fn count_unreadable(read: &ReadTx<'_>) -> Result<u64> {
-    let mut statement = read.conn().prepare(&format!("SELECT {COLUMNS} FROM memory AS m"))?;
+    let mut statement = read.conn().prepare(&format!("SELECT {} FROM memory AS m", Row::COLUMNS))?;
     let mut rows = statement.query([])?;
+    let mut namer = read.namer();
     let mut unreadable = 0;
     while let Some(row) = rows.next()? {
-        match Row::read(row, read.conn(), read.names()) {
+        match Row::read(row, &mut namer) {
             Ok(_) => {}
             Err(Error::Corrupt { .. }) => unreadable += 1,
             Err(error) => return Err(error),

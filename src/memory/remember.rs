@@ -6,7 +6,7 @@
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
-use super::rows::{self, Row};
+use super::rows::{self, FromRow, Row};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Memory, MemoryId, NewMemory, Outcome, PersonaName, Remembered, Timestamp};
@@ -205,12 +205,12 @@ fn find_said(
     let sql = format!(
         "SELECT {} FROM memory AS m WHERE m.persona_id = ?1 AND m.key = ?2 AND m.kind_id = ?3 AND m.at = ?4
             AND m.superseded_at IS NOT NULL AND m.forgotten_at IS NULL",
-        rows::COLUMNS
+        Row::COLUMNS
     );
     let mut statement = tx.prepare(&sql)?;
     let mut found = statement.query((place.persona_id, key, place.kind_id, at.as_millis()))?;
     while let Some(row) = found.next()? {
-        let row = Row::read(row, tx.conn(), tx.names())?;
+        let row = Row::read(row, &mut tx.namer())?;
         if differences(&row.memory, given).is_empty() {
             return Ok(Some(row.memory.id));
         }

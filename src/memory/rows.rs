@@ -10,34 +10,39 @@ use crate::codec;
 use crate::error::{Error, Result};
 use crate::index;
 use crate::model::{Embedding, Memory, MemoryId, Metadata, Timestamp, VectorData};
-use crate::storage::{Names, WriteTx};
+use crate::storage::{Namer, WriteTx};
 
 /// The condition of the partial indexes: a memory that timelines and recall can see, expiry aside.
 pub(crate) const LIVE: &str = "m.forgotten_at IS NULL AND m.superseded_at IS NULL";
 
-/// The columns of a [`Row`], of `memory AS m`.
-pub(super) const COLUMNS: &str = "m.memory_id, m.uuid, m.persona_id, m.kind_id, m.at, m.recorded_at, m.importance, \
-     m.expires_at, m.superseded_at, m.thread, m.key, m.source, m.tags, m.metadata, m.content, m.forgotten_at, \
-     m.stamp, m.replica_id";
+macro_rules! memory_columns {
+    () => {
+        "m.memory_id, m.uuid, m.persona_id, m.kind_id, m.at, m.recorded_at, m.importance, m.expires_at, \
+         m.superseded_at, m.thread, m.key, m.source, m.tags, m.metadata, m.content"
+    };
+}
 
-/// A memory with what stays inside the file.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Row {
+/// What can be read of a row: a memory alone for those who asked for memories, all of it for those who write.
+pub(crate) trait FromRow: Sized {
+    /// Columns of `memory AS m`.
+    const COLUMNS: &'static str;
+    /// Reads a row of these columns.
+    fn read(row: &rusqlite::Row<'_>, namer: &mut Namer<'_>) -> Result<Self>;
+    /// Its place in the order of time.
+    fn place(&self) -> (i64, i64);
+}
+
+/// A memory and its number.
+pub(crate) struct Numbered {
     pub(crate) memory_id: i64,
-    pub(crate) persona_id: i64,
-    pub(crate) kind_id: i64,
-    pub(crate) forgotten_at: Option<Timestamp>,
-    pub(crate) stamp: Stamp,
-    pub(crate) replica_id: i64,
     pub(crate) memory: Memory,
 }
 
-impl Row {
-    /// Reads a row of [`COLUMNS`].
-    pub(super) fn read(row: &rusqlite::Row<'_>, conn: &rusqlite::Connection, names: &Names) -> Result<Self> {
+impl FromRow for Numbered {
+    const COLUMNS: &'static str = memory_columns!();
+
+    fn read(row: &rusqlite::Row<'_>, namer: &mut Namer<'_>) -> Result<Self> {
         let time = |ms: Option<i64>| ms.map(Timestamp::from_stored);
-        let persona_id = row.get(2)?;
-        let kind_id = row.get(3)?;
         let tags = match row.get_ref(12)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "tags" })? {
             Some(json) => serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })?,
             None => Vec::new(),
@@ -45,15 +50,10 @@ impl Row {
         let metadata = row.get_ref(13)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "metadata" })?;
         Ok(Self {
             memory_id: row.get(0)?,
-            persona_id,
-            kind_id,
-            forgotten_at: time(row.get(15)?),
-            stamp: Stamp::from_stored(row.get(16)?),
-            replica_id: row.get(17)?,
             memory: Memory {
                 id: MemoryId::from_bytes(row.get(1)?),
-                persona: names.persona(conn, persona_id)?,
-                kind: names.kind(conn, kind_id)?,
+                persona: namer.persona(row.get(2)?)?,
+                kind: namer.kind(row.get(3)?)?,
                 at: Timestamp::from_stored(row.get(4)?),
                 recorded_at: Timestamp::from_stored(row.get(5)?),
                 importance: row.get(6)?,
@@ -69,6 +69,45 @@ impl Row {
         })
     }
 
+    fn place(&self) -> (i64, i64) {
+        (self.memory.at.as_millis(), self.memory_id)
+    }
+}
+
+/// A memory with what stays inside the file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) memory_id: i64,
+    pub(crate) persona_id: i64,
+    pub(crate) kind_id: i64,
+    pub(crate) forgotten_at: Option<Timestamp>,
+    pub(crate) stamp: Stamp,
+    pub(crate) replica_id: i64,
+    pub(crate) memory: Memory,
+}
+
+impl FromRow for Row {
+    const COLUMNS: &'static str = concat!(memory_columns!(), ", m.forgotten_at, m.stamp, m.replica_id");
+
+    fn read(row: &rusqlite::Row<'_>, namer: &mut Namer<'_>) -> Result<Self> {
+        let Numbered { memory_id, memory } = Numbered::read(row, namer)?;
+        Ok(Self {
+            memory_id,
+            persona_id: row.get(2)?,
+            kind_id: row.get(3)?,
+            forgotten_at: row.get::<_, Option<i64>>(15)?.map(Timestamp::from_stored),
+            stamp: Stamp::from_stored(row.get(16)?),
+            replica_id: row.get(17)?,
+            memory,
+        })
+    }
+
+    fn place(&self) -> (i64, i64) {
+        (self.memory.at.as_millis(), self.memory_id)
+    }
+}
+
+impl Row {
     /// Whether tags and text are indexed for it.
     pub(super) fn is_live(&self) -> bool {
         self.forgotten_at.is_none() && self.memory.superseded_at.is_none()
@@ -77,8 +116,9 @@ impl Row {
 
 /// One row inside a write, by a condition on `m`.
 pub(super) fn find(tx: &WriteTx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Row>> {
-    let mut statement = tx.prepare(&format!("SELECT {COLUMNS} FROM memory AS m WHERE {condition}"))?;
-    let row = statement.query_row(params, |row| Ok(Row::read(row, tx.conn(), tx.names()))).optional()?;
+    let columns = Row::COLUMNS;
+    let mut statement = tx.prepare(&format!("SELECT {columns} FROM memory AS m WHERE {condition}"))?;
+    let row = statement.query_row(params, |row| Ok(Row::read(row, &mut tx.namer()))).optional()?;
     row.transpose()
 }
 

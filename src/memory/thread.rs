@@ -1,6 +1,6 @@
 //! What was said in this conversation?
 
-use super::rows::{COLUMNS, LIVE, Row};
+use super::rows::{FromRow, LIVE, Numbered};
 use super::select::after_expiry;
 use crate::error::{Error, Result};
 use crate::model::{Memory, Timestamp};
@@ -40,15 +40,17 @@ pub(crate) fn thread(read: &ReadTx<'_>, persona: &str, name: &str) -> Result<Thr
         return Err(none);
     };
     let sql = format!(
-        "SELECT {COLUMNS} FROM memory AS m INDEXED BY memory_thread WHERE m.persona_id = ?1 AND m.thread = ?2 AND {LIVE} AND {}
+        "SELECT {} FROM memory AS m INDEXED BY memory_thread WHERE m.persona_id = ?1 AND m.thread = ?2 AND {LIVE} AND {}
           ORDER BY m.at, m.memory_id",
+        Numbered::COLUMNS,
         after_expiry(3)
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query((persona_id, name, read.now().as_millis()))?;
     let mut memories = Vec::new();
+    let mut namer = read.namer();
     while let Some(row) = rows.next()? {
-        memories.push(Row::read(row, conn, read.names())?.memory);
+        memories.push(Numbered::read(row, &mut namer)?.memory);
     }
     let (Some(first), Some(last)) = (memories.first(), memories.last()) else {
         return Err(none);

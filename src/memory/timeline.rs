@@ -12,7 +12,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{COLUMNS, LIVE, Row};
+use super::rows::{FromRow, LIVE, Numbered};
 use super::select::{Path, Selection, after_expiry};
 use crate::codec;
 use crate::error::{Error, Result};
@@ -163,34 +163,32 @@ pub(crate) fn timeline(read: &ReadTx<'_>, question: &Timeline) -> Result<Page> {
     if !(1..=PAGE_MAX).contains(&question.limit) {
         return Err(Error::invalid("limit", "is not between 1 and 1,000"));
     }
-    let fingerprint = question.fingerprint();
     let after = question.after.as_ref().map(|cursor| cursor.0);
-    if after.is_some_and(|place| place.fingerprint != fingerprint) {
+    if after.is_some_and(|place| place.fingerprint != question.fingerprint()) {
         return Err(Error::invalid("cursor", "comes from another question"));
     }
     let selection = Selection::resolve(read, &question.filter)?;
     let position = after.map(|place| (place.at, place.memory_id));
-    let mut walk = Walk::new(&selection, question.oldest_first, position, question.limit + 1);
+    let mut walk = Walk::<Numbered>::new(&selection, question.oldest_first, position, question.limit + 1);
     let mut memories = Vec::with_capacity(question.limit.min(64));
-    let mut last = None;
-    let mut more = false;
+    let mut last = position;
     while let Some(row) = walk.next(read)? {
         if memories.len() == question.limit {
-            more = true;
-            break;
+            let fingerprint = question.fingerprint();
+            let next = last.map(|(at, memory_id)| Cursor(Place { fingerprint, at, memory_id }));
+            return Ok(Page { memories, next });
         }
-        last = Some(Place { fingerprint, at: row.memory.at.as_millis(), memory_id: row.memory_id });
+        last = Some(row.place());
         memories.push(row.memory);
     }
-    let next = last.filter(|_| more).map(Cursor);
-    Ok(Page { memories, next })
+    Ok(Page { memories, next: None })
 }
 
 /// A walk over all memories that meet a filter, in the order of time.
-pub(crate) struct Walk<'s> {
+pub(crate) struct Walk<'s, R> {
     selection: &'s Selection<'s>,
     oldest_first: bool,
-    streams: Vec<Stream>,
+    streams: Vec<Stream<R>>,
     heads: BinaryHeap<Head>,
     /// Streams that need to be read before the walk can go on.
     dry: Vec<usize>,
@@ -200,11 +198,11 @@ pub(crate) struct Walk<'s> {
 /// Stands for a row id in a place that is before all rows of its time.
 const NO_ROW: i64 = i64::MIN;
 
-struct Stream {
+struct Stream<R> {
     persona_id: i64,
     path: Path,
     place: (i64, i64),
-    rows: VecDeque<Row>,
+    rows: VecDeque<R>,
     piece: usize,
     ended: bool,
 }
@@ -216,7 +214,7 @@ struct Head {
     stream: usize,
 }
 
-impl<'s> Walk<'s> {
+impl<'s, R: FromRow> Walk<'s, R> {
     /// Starts after `position` (time and row id), or at the end of time that the order asks for. `most` is how many
     /// rows will be wanted, as far as known.
     pub(crate) fn new(
@@ -234,7 +232,7 @@ impl<'s> Walk<'s> {
         let paths = if selection.is_empty() { Vec::new() } else { selection.paths() };
         let count = paths.len() * selection.personas.len();
         let piece = if count == 0 { 1 } else { most.div_ceil(count).max(1) };
-        let stream = |persona_id: i64, path: &Path| Stream {
+        let stream = |persona_id: i64, path: &Path| Stream::<R> {
             persona_id,
             path: path.clone(),
             place,
@@ -242,7 +240,7 @@ impl<'s> Walk<'s> {
             piece,
             ended: false,
         };
-        let streams: Vec<Stream> = selection
+        let streams: Vec<_> = selection
             .personas
             .iter()
             .flat_map(|&persona_id| paths.iter().map(move |path| (persona_id, path)))
@@ -252,7 +250,7 @@ impl<'s> Walk<'s> {
         Self { selection, oldest_first, streams, heads: BinaryHeap::new(), dry, most: most.max(1) }
     }
 
-    pub(crate) fn next(&mut self, read: &ReadTx<'_>) -> Result<Option<Row>> {
+    pub(crate) fn next(&mut self, read: &ReadTx<'_>) -> Result<Option<R>> {
         while let Some(index) = self.dry.pop() {
             self.fill(read, index)?;
             self.push_head(index);
@@ -272,7 +270,7 @@ impl<'s> Walk<'s> {
 
     fn push_head(&mut self, stream: usize) {
         if let Some(row) = self.streams[stream].rows.front() {
-            let order = (row.memory.at.as_millis(), row.memory_id);
+            let order = row.place();
             let order = if self.oldest_first { (!order.0, !order.1) } else { order };
             self.heads.push(Head { order, stream });
         }
@@ -282,24 +280,24 @@ impl<'s> Walk<'s> {
     fn fill(&mut self, read: &ReadTx<'_>, index: usize) -> Result<()> {
         let stream = &mut self.streams[index];
         let (sql, params) = page_query(self.selection, stream, self.oldest_first, read.now().as_millis());
-        let conn = read.conn();
-        let mut statement = conn.prepare_cached(&sql)?;
+        let mut statement = read.conn().prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(params))?;
+        let mut namer = read.namer();
         while let Some(row) = rows.next()? {
-            stream.rows.push_back(Row::read(row, conn, read.names())?);
+            stream.rows.push_back(R::read(row, &mut namer)?);
         }
         stream.ended = stream.rows.len() < stream.piece;
         stream.piece = (stream.piece * 2).min(self.most.max(stream.piece));
         if let Some(last) = stream.rows.back() {
-            stream.place = (last.memory.at.as_millis(), last.memory_id);
+            stream.place = last.place();
         }
         Ok(())
     }
 }
 
-fn page_query(
+fn page_query<R: FromRow>(
     selection: &Selection<'_>,
-    stream: &Stream,
+    stream: &Stream<R>,
     oldest_first: bool,
     now: i64,
 ) -> (String, Vec<Value>) {
@@ -352,10 +350,11 @@ fn page_query(
         _ => format!("({time}.at, {time}.memory_id) {compare} (?2, ?3)"),
     };
     let sql = format!(
-        "SELECT {COLUMNS} FROM {from}
+        "SELECT {} FROM {from}
           WHERE {conditions} AND {place} AND {time}.at {far} ?4
             AND {} AND {rest}
           ORDER BY {time}.at {direction}, {time}.memory_id {direction} LIMIT ?6",
+        R::COLUMNS,
         after_expiry(5)
     );
     (sql, params)

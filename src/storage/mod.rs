@@ -26,7 +26,7 @@ pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::ReadLimits;
 pub(crate) use migrations::MIGRATIONS;
-pub(crate) use names::{Names, kind_id, persona_id};
+pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
@@ -75,6 +75,11 @@ impl<'r> ReadTx<'r> {
 
     pub(crate) fn names(&self) -> &'r Names {
         self.names
+    }
+
+    /// Names for the rows of one answer.
+    pub(crate) fn namer(&self) -> Namer<'r> {
+        Namer::new(self.conn, self.names)
     }
 
     /// The moment of the read: what has expired by now is hidden.

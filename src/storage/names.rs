@@ -52,6 +52,42 @@ impl Names {
     }
 }
 
+/// The names of the rows of one answer, which mostly repeat.
+pub(crate) struct Namer<'n> {
+    conn: &'n Connection,
+    names: &'n Names,
+    persona: Option<(i64, PersonaName)>,
+    kind: Option<(i64, Kind)>,
+}
+
+impl<'n> Namer<'n> {
+    pub(crate) fn new(conn: &'n Connection, names: &'n Names) -> Self {
+        Self { conn, names, persona: None, kind: None }
+    }
+
+    pub(crate) fn persona(&mut self, id: i64) -> Result<PersonaName> {
+        match &self.persona {
+            Some((last, name)) if *last == id => Ok(name.clone()),
+            _ => {
+                let name = self.names.persona(self.conn, id)?;
+                self.persona = Some((id, name.clone()));
+                Ok(name)
+            }
+        }
+    }
+
+    pub(crate) fn kind(&mut self, id: i64) -> Result<Kind> {
+        match &self.kind {
+            Some((last, name)) if *last == id => Ok(name.clone()),
+            _ => {
+                let name = self.names.kind(self.conn, id)?;
+                self.kind = Some((id, name.clone()));
+                Ok(name)
+            }
+        }
+    }
+}
+
 /// The number of a name. That the file knows none is not kept, since it may come to know it.
 fn number(
     known: &RwLock<HashMap<Arc<str>, i64>>,

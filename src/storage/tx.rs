@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
-use super::names::{self, Names};
+use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
@@ -155,8 +155,9 @@ impl<'c> WriteTx<'c> {
         self.now
     }
 
-    pub(crate) fn names(&self) -> &Names {
-        &self.names
+    /// Names for rows read inside.
+    pub(crate) fn namer(&self) -> Namer<'_> {
+        Namer::new(self.conn, &self.names)
     }
 
     pub(crate) fn replica_id(&self) -> i64 {

@@ -6,6 +6,7 @@
 //! Measured with the prototype: 26 µs a write singly, 10 together, 17 together with a savepoint each.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -15,8 +16,6 @@ use crate::error::{Error, Result};
 
 /// Writes in one transaction at most, so that the first of a group does not wait long for the last.
 const GROUP_MAX: usize = 256;
-/// Groups that one thread commits for others before it lets one of them go on.
-const GROUPS_MAX: usize = 4;
 /// How often the processor is offered to others, without one more write for the next group, before it starts.
 const IN_VAIN_MAX: usize = 4;
 
@@ -25,6 +24,8 @@ pub(crate) struct Writer {
     /// Opened at the first write.
     conn: Mutex<Option<Connection>>,
     queue: Mutex<VecDeque<Arc<dyn Work>>>,
+    /// Writes in the last group.
+    last_group: AtomicUsize,
 }
 
 /// What the writer needs of the room around it.
@@ -120,7 +121,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Writer {
     pub(crate) fn new(conn: Option<Connection>) -> Self {
-        Self { conn: Mutex::new(conn), queue: Mutex::default() }
+        Self { conn: Mutex::new(conn), queue: Mutex::default(), last_group: AtomicUsize::new(0) }
     }
 
     /// Runs `op` in a transaction, alone or with others, and returns once it is committed.
@@ -171,42 +172,38 @@ impl Writer {
         lock(&self.conn).take()
     }
 
+    /// Commits one group: the caller's own write, and those that wait. Then the caller goes on, and the next that
+    /// waits leads: whoever led several groups in a row had a fraction of the others' writes.
     fn lead(&self, host: &dyn Host, lease: &mut Lease<'_>, own: Option<Arc<dyn Work>>) {
-        let mut own = own;
-        for _ in 0..GROUPS_MAX {
-            let mut group: Vec<Arc<dyn Work>> = own.take().into_iter().collect();
-            {
-                let mut queue = lock(&self.queue);
-                let room = GROUP_MAX - group.len();
-                let taken = queue.len().min(room);
-                group.extend(queue.drain(..taken));
-            }
-            if group.is_empty() {
-                return;
-            }
-            let group = Unfinished(group);
-            match lease.conn(host) {
-                Ok(conn) => commit_group(host, conn, &group.0),
-                Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
-            }
-            self.gather(group.0.len());
+        let mut group: Vec<Arc<dyn Work>> = own.into_iter().collect();
+        self.gather(group.len());
+        {
+            let mut queue = lock(&self.queue);
+            let taken = queue.len().min(GROUP_MAX - group.len());
+            group.extend(queue.drain(..taken));
+        }
+        self.last_group.store(group.len(), Ordering::Relaxed);
+        let group = Unfinished(group);
+        match lease.conn(host) {
+            _ if group.0.is_empty() => {}
+            Ok(conn) => commit_group(host, conn, &group.0),
+            Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
         }
     }
 
-    /// Lets those who were just told come back with their next write before the next group is taken: until as many
-    /// wait as were told, or the processor goes round some times and nobody more has come.
-    ///
-    /// Without it, a small group follows each large one, and each has its own commit.
-    fn gather(&self, told: usize) {
+    /// Lets those of the last group come back with their next write: until as many wait, or the processor went round
+    /// some times and nobody more has come. Without it a small group follows each large one.
+    fn gather(&self, own: usize) {
+        let last = self.last_group.load(Ordering::Relaxed);
         let (mut most, mut in_vain) = (0, 0);
-        while told > 1 && in_vain < IN_VAIN_MAX {
-            std::thread::yield_now();
-            let waiting = lock(&self.queue).len();
-            if waiting >= told {
+        while last > 1 && in_vain < IN_VAIN_MAX {
+            let waiting = own + lock(&self.queue).len();
+            if waiting >= last {
                 return;
             }
             in_vain = if waiting > most { 0 } else { in_vain + 1 };
             most = most.max(waiting);
+            std::thread::yield_now();
         }
     }
 

@@ -257,7 +257,7 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
             exported.memories += 1;
             write_memory(read, &replicas, sink, &row)
         })?;
-        let mut walk = Walk::new(&selection, true, None, 256);
+        let mut walk = Walk::<Row>::new(&selection, true, None, 256);
         while let Some(row) = walk.next(read)? {
             exported.memories += 1;
             write_memory(read, &replicas, sink, &row)?;
