@@ -208,6 +208,7 @@ impl Error {
                     Self::Unavailable { doing }
                 }
                 // Data protection on a locked phone shows as a failing read of an intact file.
+                C::SystemIoFailure if e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::Full,
                 C::SystemIoFailure => Self::Io { doing, kind: std::io::ErrorKind::Other },
                 C::TooBig => Self::invalid("content", "is too large for one row"),
                 _ => Self::Sqlite { doing, code: e.extended_code },

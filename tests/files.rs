@@ -398,3 +398,50 @@ fn make_the_fixture() {
     assert_eq!(store.import(graph.as_bytes(), Import::new().strict()).unwrap().rejected_count, 0);
     store.backup(FIRST, Backup::new()).unwrap();
 }
+
+/// SQLite reads names that begin with `file:` as URIs: another program's file was written to.
+#[test]
+fn a_name_is_never_a_uri() {
+    let home = tempfile::tempdir().unwrap();
+    for name in ["file:a.db", "file:b.db?mode=memory", ":memory:", "50%41.db", "a#b.db"] {
+        let path = home.path().join(name);
+        let store = Store::open(&path).unwrap();
+        store.remember(NewMemory::new("Here.")).unwrap();
+        store.backup(home.path().join(format!("{name}.copy")), Backup::new()).unwrap();
+        drop(store);
+        assert!(std::fs::metadata(&path).unwrap().len() > 0, "{name}");
+        assert!(std::fs::metadata(home.path().join(format!("{name}.copy"))).unwrap().len() > 0, "{name}");
+        assert_eq!(Store::open(&path).unwrap().stats().unwrap().memories.hot, 1, "{name}");
+    }
+    // Relative names are the ones that SQLite would take apart.
+    let missing = Store::builder().create(false).open("file:nowhere.db").unwrap_err();
+    assert_eq!(missing.kind(), "NotFound");
+}
+
+/// Opening a pipe waits for somebody at its other end.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_without_waiting() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert_eq!(Store::open(&path).unwrap_err().kind(), "NotAStore");
+}
+
+/// Bytes that are no text passed for sound, although no list could be read past them.
+#[test]
+fn verify_reads_every_memory() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("memories.db");
+    let store = Store::open(&path).unwrap();
+    store.remember(NewMemory::new("Some words that stand in the file.")).unwrap();
+    let copy = home.path().join("copy.db");
+    store.backup(&copy, Backup::new()).unwrap();
+    let mut bytes = std::fs::read(&copy).unwrap();
+    let place = bytes.windows(10).position(|window| window == b"that stand").unwrap();
+    bytes[place..place + 3].fill(0xff);
+    std::fs::write(&copy, bytes).unwrap();
+    let restored = Store::restore_backup(&copy, home.path().join("restored.db"), Backup::new());
+    assert_eq!(restored.unwrap_err().kind(), "Corrupt");
+    assert!(!Store::builder().read_only().open(&copy).unwrap().verify(true).unwrap().is_sound());
+}

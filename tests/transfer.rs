@@ -280,3 +280,50 @@ fn an_export_of_a_part_has_that_part_alone() {
     assert_eq!(memories.len() as u64, may.memories);
     assert!(memories.iter().all(|line| line.contains(r#""persona":"household/quill""#) && line.contains(r#""at":"2025-05-"#)));
 }
+
+/// A download that broke off lost its last good lines with the chunk that they were in.
+#[test]
+fn good_lines_before_the_damage_are_kept() {
+    let line = |n: u32| format!("{{\"type\":\"memory\",\"persona\":\"a\",\"content\":\"line {n}\"}}\n");
+    let lines: String = (0..5_000).map(line).collect();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(lines.as_bytes()).unwrap();
+    let mut packed = gzip.finish().unwrap();
+    packed.truncate(packed.len() / 2);
+    let store = memory_store();
+    let error = store.import(packed.as_slice(), Import::new().chunk(10_000)).unwrap_err();
+    let Error::BatchStopped { kept, cause } = error else { panic!("{error:?}") };
+    assert!(kept > 1_000, "{kept}");
+    assert!(matches!(*cause, Error::InvalidInput { field: "input", .. }), "{cause:?}");
+    assert_eq!(store.stats().unwrap().memories.hot, kept);
+}
+
+/// Three hundred kilobytes of gzip with one endless list took a gigabyte of memory.
+#[test]
+fn a_list_does_not_grow_with_what_a_line_says() {
+    let tags = vec!["\"a\""; 2_000].join(",");
+    let line = format!("{{\"type\":\"memory\",\"persona\":\"a\",\"content\":\"x\",\"tags\":[{tags}]}}");
+    assert_eq!(import(&memory_store(), &line).rejected_count, 1);
+}
+
+/// Only a memory with a key has a history; another one that was superseded could be seen nowhere.
+#[test]
+fn what_was_superseded_has_a_key() {
+    let line = r#"{"type":"memory","persona":"a","content":"x","at":1,"superseded_at":7}"#;
+    assert_eq!(import(&memory_store(), line).rejected_count, 1);
+}
+
+/// Accepted at the door, and then reported by verify as damage.
+#[test]
+fn metadata_is_no_deeper_than_other_programs_can_read() {
+    let line = |metadata: String| {
+        format!("{{\"type\":\"memory\",\"persona\":\"a\",\"content\":\"x\",\"metadata\":{metadata}}}")
+    };
+    let deep = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
+    let store = memory_store();
+    assert_eq!(import(&store, &line(deep(63))).memories, 1);
+    assert_eq!(import(&store, &line(deep(64))).rejected_count, 1);
+    assert_eq!(import(&store, &line(r#"{"a":"\ud800"}"#.into())).rejected_count, 1);
+    assert_eq!(import(&store, &line(r#"{"a":"\ud83e\udd8a ]]]] \" }}}}"}"#.into())).memories, 1);
+    assert_sound(&store);
+}

@@ -78,6 +78,18 @@ impl Failure {
         }
     }
 
+    /// The same with more words: what becomes of the message and of the hint.
+    pub fn reworded(self, message: impl FnOnce(&str) -> String, hint: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::ClosedPipe => Self::ClosedPipe,
+            Self::Said(mut said) => {
+                said.message = message(&said.message);
+                said.hint = hint(&said.hint);
+                Self::Said(said)
+            }
+        }
+    }
+
     /// What clap says of arguments that do not fit: its first words are the message, its tips and the usage the hint.
     pub fn usage(error: &clap::Error) -> Self {
         let rendered = error.render().to_string();

@@ -47,9 +47,9 @@ impl Clock {
         match self.moment(text.trim(), direction) {
             Ok(Some(time)) => Ok(time),
             Ok(None) => Err(Failure::invalid(format!("`{flag}` is not a time"), HOW)),
-            Err(_) => Err(Failure::invalid(
+            Err(OutOfRange) => Err(Failure::invalid(
                 format!("`{flag}` is out of range"),
-                "The years -9999 to 9999 can be kept.",
+                format!("Times from {} to {} can be kept.", Timestamp::MIN, Timestamp::MAX),
             )),
         }
     }
@@ -96,6 +96,7 @@ impl Clock {
         }
         match text.parse::<DateTime>() {
             Ok(local) => self.local(local).map(Some),
+            Err(_) if is_beyond(text) => Err(OutOfRange),
             Err(_) => Ok(None),
         }
     }
@@ -114,23 +115,27 @@ impl Clock {
         Ok(time.to_zoned(self.zone.clone()))
     }
 
-    fn show(&self, time: Timestamp, format: &str) -> String {
-        self.zoned(time).map_or_else(|_| time.to_string(), |time| time.strftime(format).to_string())
+    /// The date as it can be typed, which years before 0 cannot in all of `strftime`'s ways.
+    fn show(&self, time: Timestamp, before: &str, after: &str) -> String {
+        self.zoned(time).map_or_else(
+            |_| time.to_string(),
+            |time| format!("{}{}{}", time.strftime(before), time.date(), time.strftime(after)),
+        )
     }
 
     /// For lines: `2026-11-21 08:30`.
     pub fn minute(&self, time: Timestamp) -> String {
-        self.show(time, "%Y-%m-%d %H:%M")
+        self.show(time, "", " %H:%M")
     }
 
     /// For periods: `2026-11-21`.
     pub fn day(&self, time: Timestamp) -> String {
-        self.show(time, "%Y-%m-%d")
+        self.show(time, "", "")
     }
 
     /// For a memory's own page: `Saturday, 2026-11-21 08:30:05`.
     pub fn full(&self, time: Timestamp) -> String {
-        self.show(time, "%A, %Y-%m-%d %H:%M:%S")
+        self.show(time, "%A, ", " %H:%M:%S")
     }
 
     /// For programs: RFC 3339, with the zone's offset at that moment.
@@ -154,6 +159,19 @@ struct OutOfRange;
 
 fn in_range(ms: i64) -> std::result::Result<Timestamp, OutOfRange> {
     Timestamp::from_millis(ms).map_err(|_| OutOfRange)
+}
+
+/// Whether it has the shape of a date, in a year at the end of those that can be read or after it.
+fn is_beyond(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let (year, rest) = digits.split_once('-').unwrap_or_default();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let month_and_day = rest.get(..5).and_then(|date| date.split_once('-'));
+    text.len() - digits.len() <= 1
+        && is_number(year)
+        && year.trim_start_matches('0').len() >= 4
+        && year.parse::<u64>().map_or(true, |year| year >= 9999)
+        && month_and_day.is_some_and(|(month, day)| is_number(month) && is_number(day))
 }
 
 /// `30d` and the like in milliseconds; a day has 24 hours. `None` if it is something else.
@@ -210,6 +228,45 @@ mod tests {
         for text in ["", "soon", "30", "d", "-5d", "2026-13-01", "99999999999999999999d", "9999999999d", "5µ"]
         {
             assert!(clock("UTC").read("--at", text, Direction::Ago).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_out_of_range_say_what_the_range_is() {
+        let texts = [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-05:00",
+            "9999-12-31",
+            "-009999-01-01",
+            "-009999-01-01T00:00:00Z",
+            "10000-01-01",
+            "+010000-01-01T00:00:00Z",
+            "99999999d",
+        ];
+        for text in texts {
+            let failure = clock("UTC").read("--at", text, Direction::Ago).unwrap_err();
+            let said = format!("{failure:?}");
+            assert!(said.contains("out of range"), "{text}: {said}");
+            assert!(said.contains(&format!("{} to {}", Timestamp::MIN, Timestamp::MAX)), "{text}: {said}");
+        }
+        for text in ["2026-02-30", "2026-13-01T00:00:00Z", "99999-x", "--9999-01-01", "9999é01"] {
+            let failure = clock("UTC").read("--at", text, Direction::Ago).unwrap_err();
+            assert!(format!("{failure:?}").contains("not a time"), "{text}");
+        }
+        for time in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(read("UTC", &time.to_string()), time.to_string());
+        }
+    }
+
+    #[test]
+    fn days_are_printed_as_they_can_be_typed() {
+        for day in ["-007967-07-12", "-000044-03-15", "0000-01-01", "0794-02-03", "2026-11-21"] {
+            let clock = clock("UTC");
+            let time = clock.read("--at", day, Direction::Ago).unwrap();
+            assert_eq!(clock.day(time), day);
+            assert_eq!(clock.minute(time), format!("{day} 00:00"));
+            assert!(clock.full(time).ends_with(&format!(", {day} 00:00:00")));
+            assert_eq!(clock.read("--at", &clock.minute(time), Direction::Ago).unwrap(), time);
         }
     }
 

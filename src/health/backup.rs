@@ -6,14 +6,15 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use rusqlite::Connection;
 use rusqlite::backup::StepResult;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
-use crate::model::Progress;
+use crate::model::{Config, Progress};
 use crate::storage::{self, ReadLimits, Storage};
 
 use super::stats::beside;
+use super::verify::verify;
 
 /// How a backup is made.
 ///
@@ -68,6 +69,7 @@ pub(crate) fn backup(
     to: &Path,
     mut options: Backup<'_>,
 ) -> Result<u64> {
+    let to = &storage::plain(to)?;
     let unfinished = Unfinished::create(to)?;
     let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, &mut options))?;
     unfinished.finish(to)?;
@@ -75,22 +77,12 @@ pub(crate) fn backup(
 }
 
 /// Copies the backup at `from` to `to`, which must not exist, after checking that it is a sound store.
-pub(crate) fn restore(from: &Path, to: &Path, mut options: Backup<'_>) -> Result<u64> {
-    let _opened = storage::check_is_store(from)?;
-    let doing = "reading the backup";
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(from, flags).map_err(|error| Error::sqlite(doing, &error))?;
-    storage::check_version(&conn)?;
-    let sound: String = conn
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| Error::sqlite(doing, &error))?;
-    if sound != "ok" {
+pub(crate) fn restore(from: &Path, to: &Path, options: Backup<'_>) -> Result<u64> {
+    let backup = Storage::open(&storage::plain(from)?, Config::extension())?;
+    if !verify(&backup, &ReadLimits::default(), true)?.is_sound() {
         return Err(Error::Corrupt { what: "the backup" });
     }
-    let unfinished = Unfinished::create(to)?;
-    let pages = copy(&conn, &unfinished.0, &mut options)?;
-    unfinished.finish(to)?;
-    Ok(pages)
+    self::backup(&backup, &ReadLimits::default(), to, options)
 }
 
 fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {

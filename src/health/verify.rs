@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::{Error, Result};
 use crate::index;
-use crate::memory::LIVE;
+use crate::memory::{self, LIVE};
 use crate::storage::{ReadLimits, Storage};
 
 /// What `verify` looked at and found.
@@ -126,6 +126,7 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
             let differences = index::differences(conn, &live);
             result.note("a text entry belongs to no memory", differences.clone().map(|(extra, _)| extra))?;
             result.note("a memory's text is not indexed", differences.map(|(_, missing)| missing))?;
+            result.note("a memory cannot be read", memory::count_unreadable(read))?;
         }
         Ok(result)
     })?;

@@ -130,3 +130,18 @@ pub(crate) fn each_superseded(
     }
     Ok(())
 }
+
+/// How many memories have a value that cannot be read as what it should be.
+pub(crate) fn count_unreadable(read: &ReadTx<'_>) -> Result<u64> {
+    let mut statement = read.conn().prepare(&format!("SELECT {COLUMNS} FROM memory AS m"))?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = 0;
+    while let Some(row) = rows.next()? {
+        match Row::read(row, read.conn(), read.names()) {
+            Ok(_) => {}
+            Err(Error::Corrupt { .. }) => unreadable += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(unreadable)
+}

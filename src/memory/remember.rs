@@ -142,9 +142,12 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
 /// Puts a link that was forgotten back into the history of its key: it holds until the next one begins, and the one
 /// before it no longer than until it begins.
 pub(super) fn relink(tx: &mut WriteTx<'_>, place: &Place, key: &str, link: &mut Memory) -> Result<()> {
-    let live = find_live(tx, place, key)?;
-    if link.superseded_at.is_none() && live.as_ref().is_some_and(|live| live.memory.at < link.at) {
-        return Err(Error::Conflict { what: "another memory has the key by now" });
+    let mut live = find_live(tx, place, key)?;
+    // What was said of an earlier time meanwhile held until this one began.
+    if link.superseded_at.is_none()
+        && let Some(earlier) = live.take_if(|live| live.memory.at < link.at)
+    {
+        hold_until(tx, &earlier, link.at)?;
     }
     let next = next_start(tx, place, key, link.at, live.filter(|live| live.memory.at >= link.at))?;
     link.superseded_at = link.superseded_at.into_iter().chain(next).min();

@@ -15,6 +15,8 @@
 pub const CONTENT_BYTES_MAX: usize = 1 << 20;
 /// Metadata of a memory, in bytes of JSON text: up to 64 KiB.
 pub const METADATA_BYTES_MAX: usize = 64 << 10;
+/// How deep objects and lists may be nested in metadata: 64.
+pub const METADATA_DEPTH_MAX: usize = 64;
 /// Tags of one memory: up to 64.
 pub const TAGS_MAX: usize = 64;
 /// One tag, in bytes of UTF-8: 1 to 256.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::limits::METADATA_BYTES_MAX;
+use super::limits::{METADATA_BYTES_MAX, METADATA_DEPTH_MAX};
 use crate::error::{Error, Result};
 
 /// A JSON object that the app keeps with a memory, up to 64 KiB of text.
@@ -29,10 +29,11 @@ impl Metadata {
     /// Keeps a JSON object given as text.
     ///
     /// # Errors
-    /// `InvalidInput` if it is not JSON, not an object, or over 64 KiB.
+    /// `InvalidInput` if it is not JSON, not an object, over 64 KiB, or nested more than 64 deep.
     ///
     /// ```
     /// assert!(mindkeep::Metadata::parse("[1]").is_err());
+    /// assert!(mindkeep::Metadata::parse(r#"{"half":"\ud800"}"#).is_err());
     /// assert!(mindkeep::Metadata::parse("{}")?.is_empty());
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
@@ -49,6 +50,13 @@ impl Metadata {
         }
         if text.contains("\\u0000") {
             return Err(Error::invalid("metadata", "contains a NUL character"));
+        }
+        if depth(text) > METADATA_DEPTH_MAX {
+            return Err(Error::invalid("metadata", "is nested more than 64 deep"));
+        }
+        // Half a surrogate pair is JSON by the letter, but most programs cannot read it back.
+        if text.contains("\\u") && serde_json::from_str::<Value>(text).is_err() {
+            return Err(Error::invalid("metadata", "has an escape that is not a character"));
         }
         let empty = text[1..text.len() - 1].trim().is_empty();
         Ok(Self(if empty { None } else { Some(text.into()) }))
@@ -103,6 +111,25 @@ impl Metadata {
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.as_json()).unwrap_or_default()
     }
+}
+
+/// How deep objects and lists are nested in valid JSON.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    deepest
 }
 
 impl TryFrom<Value> for Metadata {

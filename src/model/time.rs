@@ -54,7 +54,7 @@ impl Timestamp {
         if (TIME_MS_MIN..=TIME_MS_MAX).contains(&ms) {
             Ok(Self(ms))
         } else {
-            Err(Error::invalid("at", "is out of range; the years -9999 to 9999 can be kept"))
+            Err(Error::invalid("at", "is out of range; -9999-01-04 to 9999-12-28 can be kept"))
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -23,17 +23,26 @@ pub(crate) enum Found {
     Store,
 }
 
+/// The whole path. SQLite reads a name that begins with `file:` as a URI, and `:memory:` as no file at all; a whole
+/// path is always a path. It also stays the same file if the process changes its folder.
+pub(crate) fn plain(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|_| Error::invalid("path", "is empty or names no place"))
+}
+
 /// Looks at the first 100 bytes of a file that no connection of this process has open.
 ///
 /// A store carries its application id in these bytes from its first commit on (see `create`), so that a foreign
 /// file is told apart without SQLite touching it.
 pub(crate) fn look(path: &Path) -> Result<Found> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
+    // Before it is opened: opening a pipe waits for somebody at its other end.
+    let about = match std::fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
+            return Err(Error::NotAStore { reason: "it is a link to a file that does not exist" });
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(Error::io("opening the file", &error)),
     };
-    let about = file.metadata().map_err(|error| Error::io("opening the file", &error))?;
     if about.is_dir() {
         return Err(Error::NotAStore { reason: "it is a folder" });
     }
@@ -43,6 +52,7 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
     if about.len() == 0 {
         return Ok(Found::Empty);
     }
+    let mut file = File::open(path).map_err(|error| Error::io("opening the file", &error))?;
     let mut header = [0; 100];
     match file.read_exact(&mut header) {
         Ok(()) => {}
@@ -63,7 +73,9 @@ pub(crate) fn look(path: &Path) -> Result<Found> {
 /// Whether a file has zeros where SQLite's header belongs: its first page was written in part.
 pub(crate) fn starts_blank(path: &Path) -> bool {
     let mut header = [1; 100];
-    File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == [0; 100]
+    std::fs::metadata(path).is_ok_and(|about| about.is_file())
+        && File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok()
+        && header == [0; 100]
 }
 
 /// Whether a rollback journal lies beside a file.

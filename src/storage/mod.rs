@@ -22,10 +22,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-pub(crate) use connect::create_private;
+pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::ReadLimits;
-pub(crate) use migrations::{MIGRATIONS, check as check_version};
+pub(crate) use migrations::MIGRATIONS;
 pub(crate) use names::{Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub use tx::Thing;
@@ -209,7 +209,13 @@ impl Storage {
     }
 
     fn first_reader(&self, path: &Path) -> Result<Connection> {
-        connect::reader(path, &self.config).map_err(|error| Error::sqlite("opening the file", &error))
+        connect::reader(path, &self.config).map_err(|error| match Error::sqlite("opening the file", &error) {
+            // A store is read with two files beside it, which a reader may have to make.
+            Error::ReadOnly => {
+                Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
+            }
+            error => error,
+        })
     }
 
     /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
@@ -441,15 +447,6 @@ impl Connections {
 /// What lies at a path; a file that is open here has been looked at before.
 fn look_unless_open(path: &Path) -> Result<Found> {
     opened::unless_open(path, || connect::look(path)).unwrap_or(Ok(Found::Store))
-}
-
-/// Fails unless a store lies at `path`. Nobody else looks at its bytes until what is returned is dropped.
-pub(crate) fn check_is_store(path: &Path) -> Result<Opened> {
-    match look_unless_open(path)? {
-        Found::Store => opened::opening(path),
-        Found::Nothing => Err(Error::NotFound { what: "file" }),
-        Found::Empty => Err(Error::NotAStore { reason: "it is empty" }),
-    }
 }
 
 /// A checkpoint moves at least this many bytes a millisecond on the slowest flash that phones have.

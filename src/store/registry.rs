@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::error::Result;
 use crate::model::Config;
-use crate::storage::Storage;
+use crate::storage::{self, Storage};
 use crate::telemetry::Counters;
 
 /// What all handles of one open file share.
@@ -27,6 +27,7 @@ fn registry() -> &'static Mutex<Open> {
 
 /// The core of a file: the one that is open, or a new one. A file open for writing serves readers, too.
 pub(super) fn open(path: &Path, config: Config) -> Result<Arc<Registered>> {
+    let path = &storage::plain(path)?;
     let mut open = registry().lock().unwrap_or_else(PoisonError::into_inner);
     open.retain(|_, core| core.strong_count() > 0);
     let whole = resolved(path);

@@ -281,11 +281,24 @@ struct Lines<'r> {
     input: Box<dyn BufRead + 'r>,
     number: u64,
     buffer: Vec<u8>,
+    /// Why the input ended before its end.
+    broken: Option<Error>,
+}
+
+/// What damaged gzip data reads like.
+fn unreadable(error: &std::io::Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    match error.kind() {
+        InvalidData | InvalidInput | UnexpectedEof => {
+            Error::invalid("input", "is damaged or cut off gzip data")
+        }
+        _ => Error::io("reading the import", error),
+    }
 }
 
 impl<'r> Lines<'r> {
     fn new(input: Box<dyn BufRead + 'r>) -> Self {
-        Self { input, number: 0, buffer: Vec::new() }
+        Self { input, number: 0, buffer: Vec::new(), broken: None }
     }
 
     /// Up to `most` lines that are not blank, and not much more text than a transaction should hold.
@@ -296,10 +309,21 @@ impl<'r> Lines<'r> {
         // An empty chunk is the end of the input, so blank lines alone do not fill one.
         while chunk.is_empty() || (chunk.len() < most && bytes < CHUNK_BYTES) {
             self.buffer.clear();
-            let read = (&mut self.input)
-                .take(LINE_BYTES_MAX as u64 + 1)
-                .read_until(b'\n', &mut self.buffer)
-                .map_err(|error| Error::io("reading the import", &error))?;
+            if let Some(error) = self.broken.take() {
+                return Err(error);
+            }
+            let read = (&mut self.input).take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut self.buffer);
+            let read = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    // What came before is good; the next call tells.
+                    self.broken = Some(unreadable(&error));
+                    if chunk.is_empty() {
+                        continue;
+                    }
+                    break;
+                }
+            };
             if read == 0 {
                 break;
             }
@@ -307,7 +331,7 @@ impl<'r> Lines<'r> {
             bytes += read;
             if read > LINE_BYTES_MAX && self.buffer.last() != Some(&b'\n') {
                 self.skip_line()?;
-                chunk.push((self.number, Err(Error::invalid("line", "is over 64 MiB"))));
+                chunk.push((self.number, Err(Error::invalid("line", "is over 32 MiB"))));
                 continue;
             }
             let text = match std::str::from_utf8(&self.buffer) {
@@ -326,7 +350,7 @@ impl<'r> Lines<'r> {
 
     fn skip_line(&mut self) -> Result<()> {
         loop {
-            let buffer = self.input.fill_buf().map_err(|error| Error::io("reading the import", &error))?;
+            let buffer = self.input.fill_buf().map_err(|error| unreadable(&error))?;
             let (skip, end) = match buffer.iter().position(|&byte| byte == b'\n') {
                 Some(end) => (end + 1, true),
                 None => (buffer.len(), buffer.is_empty()),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -15,8 +16,11 @@ use crate::model::{
     Embedding, Entity, Kind, MemoryId, Metadata, NewMemory, Passage, Relation, Timestamp, VectorData,
 };
 
-/// The longest line that is read, in bytes: a memory of 1 MiB, all of it escaped, with vectors.
-pub(super) const LINE_BYTES_MAX: usize = 64 << 20;
+/// The longest line that is read, in bytes: a memory of 1 MiB, all of it escaped, with a thousand vectors.
+pub(super) const LINE_BYTES_MAX: usize = 32 << 20;
+
+/// The longest list of tags or aliases that is read; repeated ones count.
+const LIST_MAX: usize = 1_000;
 
 /// One thing on its way in, valid as far as it can be told without the store.
 #[derive(Debug)]
@@ -48,6 +52,7 @@ struct Line<'l> {
     #[serde(borrow)]
     content: Option<Cow<'l, str>>,
     importance: Option<f64>,
+    #[serde(default, deserialize_with = "short_list")]
     tags: Option<Vec<String>>,
     #[serde(borrow)]
     thread: Option<Cow<'l, str>>,
@@ -65,6 +70,7 @@ struct Line<'l> {
     label: Option<Cow<'l, str>>,
     #[serde(borrow)]
     name: Option<Cow<'l, str>>,
+    #[serde(default, deserialize_with = "short_list")]
     aliases: Option<Vec<String>>,
     #[serde(borrow)]
     properties: Option<&'l RawValue>,
@@ -83,13 +89,42 @@ struct Line<'l> {
     entity: Option<Cow<'l, str>>,
 }
 
+/// A list of texts, or null, that does not grow with whatever the line says.
+fn short_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Vec<String>>, D::Error> {
+    struct Short;
+    impl<'de> Visitor<'de> for Short {
+        type Value = Option<Vec<String>>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of up to 1,000 texts")
+        }
+        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> std::result::Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while let Some(text) = texts.next_element()? {
+                if list.len() == LIST_MAX {
+                    return Err(serde::de::Error::invalid_length(LIST_MAX + 1, &self));
+                }
+                list.push(text);
+            }
+            Ok(Some(list))
+        }
+    }
+    deserializer.deserialize_any(Short)
+}
+
 /// Reads one line.
 pub(super) fn parse(text: &str) -> Result<Item> {
     let line: Line<'_> = serde_json::from_str(text).map_err(|error| {
         Error::invalid(
             "line",
             match error.classify() {
-                serde_json::error::Category::Data => "has a member of the wrong type, or lacks `type`",
+                serde_json::error::Category::Data => {
+                    "has a member of the wrong type or too long a list, or lacks `type`"
+                }
                 _ => "is not valid JSON",
             },
         )
@@ -132,6 +167,9 @@ fn memory(line: Line<'_>) -> Result<Item> {
     incoming.id = id;
     incoming.recorded_at = time("recorded_at", line.recorded_at)?;
     incoming.superseded_at = time("superseded_at", line.superseded_at)?;
+    if incoming.superseded_at.is_some() && incoming.memory.key.is_none() {
+        return Err(Error::invalid("superseded_at", "needs a `key`: only what has one is superseded"));
+    }
     if let Some(held_until) = incoming.superseded_at
         && incoming.memory.at.is_none_or(|at| held_until < at)
     {

@@ -201,9 +201,13 @@ impl Ledger {
                     return false;
                 }
             } else {
-                let live_at = live.map(|i| self.entries[i].at);
-                if entry.superseded_at.is_none() && live_at.is_some_and(|at| at < entry.at) {
-                    return false;
+                let mut live_at = live.map(|i| self.entries[i].at);
+                // It holds again, and what was said of an earlier time meanwhile held until it began.
+                if let Some(earlier) = live.filter(|&i| self.entries[i].at < entry.at)
+                    && entry.superseded_at.is_none()
+                {
+                    self.entries[earlier].superseded_at = Some(entry.at);
+                    live_at = None;
                 }
                 let next = self.next_link(&entry.given, entry.at, Some(place));
                 let next = next.into_iter().chain(live_at.filter(|&at| at == entry.at)).min();

@@ -38,12 +38,20 @@ impl Personas {
     /// Those who were named; otherwise everybody.
     pub fn scope_or_all(self) -> PersonaScope {
         if let Some(prefix) = self.persona_prefix {
-            PersonaScope::Prefix(prefix)
+            PersonaScope::Prefix(path(prefix))
         } else if self.persona.is_empty() {
             PersonaScope::All
         } else {
             PersonaScope::Named(self.persona)
         }
+    }
+}
+
+/// A persona path, as folders are typed: one slash at its end does not count.
+pub fn path(typed: String) -> String {
+    match typed.strip_suffix('/') {
+        Some(path) if !path.is_empty() => path.to_owned(),
+        _ => typed,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use filters::{Filters, Personas};
+pub use filters::{Filters, Personas, path};
 pub use input::{ids, metadata, text_or_stdin};
 
 use crate::commands;

@@ -36,6 +36,12 @@ pub struct Document {
 impl Backup {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
+        if self.file.as_os_str() == "-" {
+            return Err(Failure::invalid(
+                "a copy cannot go to standard output",
+                "Name a file; `mindkeep export mindkeep -` writes memories to standard output.",
+            ));
+        }
         let store = session.open_to_read()?;
         let (interrupt, mut progress) = (Interrupt::listen(), session.progress("Copying"));
         let mut options = mindkeep::Backup::new();

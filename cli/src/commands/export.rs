@@ -1,7 +1,9 @@
 //! `export`: how do memories leave for a file of lines?
 
+mod target;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use mindkeep::{Exported, Filter, Store};
@@ -9,17 +11,19 @@ use serde::Serialize;
 
 use crate::args::Personas;
 use crate::commands::import::FileFormat;
-use crate::error::{Code, Failure, Result};
+use crate::error::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::output::figures;
 use crate::output::style::{DIM, GOOD};
 use crate::session::Session;
 use crate::time::{Clock, Direction};
 
+use target::Target;
+
 /// Write memories, entities, relations and mentions to a file
 ///
 /// Everything, unless personas or times are named. Forgotten and expired memories stay behind, superseded ones go along.
-/// The file gets its name when it is whole.
+/// Until the file is whole, it is called FILE.partial.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +49,7 @@ pub struct Export {
     /// Only memories that happened before this time
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Replace an existing file
+    /// Replace an existing file, but never the store
     #[arg(long)]
     force: bool,
 }
@@ -90,11 +94,9 @@ impl Export {
             write_to(std::io::stdout().lock(), &store, filter, false, session)?;
             return Ok(());
         }
-        if !self.force && self.file.exists() {
-            return Err(in_the_way(&self.file));
-        }
+        let target = Target::new(&self.file, self.force, &session.path()?)?;
         let store = session.open_to_read()?;
-        let exported = self.write_file(&store, filter, session)?;
+        let exported = self.write_file(target, &store, filter, session)?;
         let document = Document {
             file: self.file.display().to_string(),
             memories: exported.memories,
@@ -113,29 +115,19 @@ impl Export {
         Ok(())
     }
 
-    /// Under another name first, in the same folder, so that the file is there whole or not at all.
-    fn write_file(&self, store: &Store, filter: Filter, session: &Session) -> Result<Exported> {
-        let failed = |error: std::io::Error| Failure::file("writing", self.file.display(), &error);
-        let folder = match self.file.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+    /// Under another name first, so that the file is there whole or not at all.
+    fn write_file(
+        &self,
+        target: Target,
+        store: &Store,
+        filter: Filter,
+        session: &Session,
+    ) -> Result<Exported> {
         let gzip = self.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let mut unfinished = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut unfinished = target.begin()?;
         let exported = write_to(unfinished.as_file_mut(), store, filter, gzip, session)?;
-        unfinished.as_file().sync_all().map_err(failed)?;
-        let named = if self.force {
-            unfinished.persist(&self.file)
-        } else {
-            unfinished.persist_noclobber(&self.file)
-        };
-        match named {
-            Ok(_) => Ok(exported),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Err(in_the_way(&self.file))
-            }
-            Err(error) => Err(failed(error.error)),
-        }
+        target.finish(unfinished)?;
+        Ok(exported)
     }
 }
 
@@ -156,13 +148,4 @@ fn write_to(
         interrupt.flow()
     });
     Ok(store.export(output, options)?)
-}
-
-fn in_the_way(file: &Path) -> Failure {
-    Failure::new(
-        Code::Failed,
-        "Conflict",
-        format!("{} exists already", file.display()),
-        "Name another file, or replace it with --force.",
-    )
 }

@@ -25,7 +25,7 @@ Examples:
   mindkeep forget --undo 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f
   mindkeep forget --persona guest --until 2026-01-01 --dry-run")]
 pub struct Forget {
-    /// Ids, up to 10,000; `-` reads them from standard input
+    /// Ids, up to 10000; `-` reads them from standard input
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]

@@ -104,7 +104,7 @@ pub fn print(history: &[Memory], clock: &Clock, out: &mut Output, indent: usize,
         memory::print_hanging(&label, TIME, content, out)?;
     }
     if history.iter().all(|memory| memory.superseded_at.is_some()) {
-        writeln!(out, "{blanks}{DIM}Nothing holds now: the last one was forgotten or has expired.{DIM:#}")?;
+        writeln!(out, "{blanks}{DIM}Nothing holds now.{DIM:#}")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use mindkeep::{ImportReport, Store};
+use mindkeep::{Error, ImportReport, Store};
 use serde::Serialize;
 
 use crate::error::{Code, Failure, Result};
@@ -158,7 +158,8 @@ fn read_all(
     session: &Session,
 ) -> Result<Summary> {
     let mut summary = Summary::default();
-    for Source { name, input, bytes } in sources {
+    let mut sources = sources.into_iter();
+    while let Some(Source { name, input, bytes }) = sources.next() {
         if interrupt.asked() {
             summary.stopped = true;
             break;
@@ -170,9 +171,48 @@ fn read_all(
             interrupt.flow()
         });
         drop(progress);
-        summary.add(&name, report?);
+        match report {
+            Ok(report) => summary.add(&name, report),
+            Err(error) => {
+                let unread: Vec<_> = sources.map(|source| source.name).collect();
+                return Err(broken_off(&name, error, summary.kept(), &unread));
+            }
+        }
     }
     Ok(summary)
+}
+
+/// Files that are named as not read.
+const UNREAD_MAX: usize = 5;
+
+/// Says which file it was, what is kept, and what was not read.
+fn broken_off(name: &str, error: Error, before: u64, unread: &[String]) -> Failure {
+    let (of_it, error) = match error {
+        Error::BatchStopped { kept, cause } => (kept, *cause),
+        error => (0, error),
+    };
+    let file = if name == "-" { "standard input" } else { name };
+    let lines = |number| figures::counted(number, "line", "lines");
+    let mut more = match (before, of_it) {
+        (0, 0) => String::new(),
+        (0, of_it) => format!("; {} of it are kept", lines(of_it)),
+        (before, 0) => format!("; {} before it are kept, none of it", lines(before)),
+        (before, of_it) => format!("; {} before it and {} of it are kept", lines(before), lines(of_it)),
+    };
+    if !unread.is_empty() {
+        let named = unread.iter().take(UNREAD_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let others = unread.len().saturating_sub(UNREAD_MAX);
+        let others = if others > 0 { format!(" and {others} more") } else { String::new() };
+        more += &format!("; not read: {named}{others}");
+    }
+    let again = before + of_it > 0 || !unread.is_empty();
+    Failure::from(error).reworded(
+        |message| format!("{file}: {message}{more}"),
+        |hint| match again {
+            true => format!("{hint} Then import the same files again: what is there already is left alone."),
+            false => hint.to_owned(),
+        },
+    )
 }
 
 /// Imports one file. The callback gets the lines done and the bytes read.
@@ -181,7 +221,7 @@ pub fn read_one(
     input: impl Read,
     strict: bool,
     mut on_progress: impl FnMut(u64, u64) -> ControlFlow<()>,
-) -> Result<(ImportReport, Duration)> {
+) -> mindkeep::Result<(ImportReport, Duration)> {
     let (input, place) = Counted::new(input);
     let mut options = mindkeep::Import::new();
     if strict {
@@ -242,9 +282,12 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         .collect();
     let said = if parts.is_empty() { "nothing new".to_owned() } else { parts.join(", ") };
     let took = figures::duration(summary.took);
-    let rate = count(summary.rate());
     writeln!(out, "{GOOD}Imported{GOOD:#} {BOLD}{said}{BOLD:#}")?;
-    writeln!(out, "  {DIM}in {took}, {rate} lines a second{DIM:#}")?;
+    let rate = match summary.rate() {
+        0 => String::new(),
+        rate => format!(", {} lines a second", count(rate)),
+    };
+    writeln!(out, "  {DIM}in {took}{rate}{DIM:#}")?;
     let others = [(summary.updated, "updated"), (summary.unchanged, "there already")];
     for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
         writeln!(out, "  {} {what}", count(number))?;

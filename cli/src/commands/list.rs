@@ -7,7 +7,7 @@ use mindkeep::{Cursor, Timeline};
 use serde::Serialize;
 
 use crate::args::{Filters, Personas};
-use crate::commands::empty;
+use crate::commands::empty::{self, Where};
 use crate::error::{Failure, Result};
 use crate::output::memory::{self, MemoryJson};
 use crate::output::style::DIM;
@@ -31,7 +31,7 @@ pub struct List {
     /// Begin with the oldest
     #[arg(long)]
     oldest_first: bool,
-    /// How many memories at most, 1 to 1,000
+    /// How many memories at most, 1 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
     /// Go on where a page of the same list ended
@@ -45,7 +45,7 @@ pub struct List {
 struct Job {
     timeline: Timeline,
     one_persona: bool,
-    named: bool,
+    place: Where,
     ids: bool,
 }
 
@@ -58,6 +58,7 @@ struct Document<'d> {
 impl List {
     fn job(self, clock: &Clock) -> Result<Job> {
         let named = self.personas.is_said();
+        let place = if named { Where::Named } else { Where::Default };
         let one_persona = self.personas.persona.len() == 1 || !named;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let mut timeline = Timeline::new().filter(filter).limit(self.limit);
@@ -73,7 +74,7 @@ impl List {
             })?;
             timeline = timeline.after(cursor);
         }
-        Ok(Job { timeline, one_persona, named, ids: self.ids })
+        Ok(Job { timeline, one_persona, place, ids: self.ids })
     }
 
     /// Does it.
@@ -88,7 +89,7 @@ impl List {
                 .json(&Document { memories: MemoryJson::list(&page.memories, &session.clock), next });
         }
         if page.memories.is_empty() {
-            return empty::say(&store, "No memories here.", job.named, session);
+            return empty::say(&store, "No memories here.", job.place, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         memory::print_lines(&page.memories, !job.one_persona, job.ids, clock, out)?;

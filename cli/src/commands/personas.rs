@@ -6,7 +6,8 @@ use clap::Args;
 use mindkeep::{Filter, PersonaScope};
 use serde::Serialize;
 
-use crate::commands::empty;
+use crate::args;
+use crate::commands::empty::{self, Where};
 use crate::error::Result;
 use crate::output::figures;
 use crate::output::table::{Cell, Side, Table};
@@ -38,10 +39,11 @@ struct Entry {
 impl Personas {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
+        let prefix = self.prefix.map(args::path);
         let store = session.open_to_read()?;
-        let names = store.personas(self.prefix.as_deref())?;
+        let names = store.personas(prefix.as_deref())?;
         let counts = store.count_by_persona(&Filter {
-            personas: self.prefix.map_or(PersonaScope::All, PersonaScope::Prefix),
+            personas: prefix.map_or(PersonaScope::All, PersonaScope::Prefix),
             ..Filter::default()
         })?;
         let personas: Vec<_> = names
@@ -56,7 +58,7 @@ impl Personas {
             return out.json(&Document { personas });
         }
         if personas.is_empty() {
-            return empty::say(&store, "No persona of that name or below it.", false, session);
+            return empty::say(&store, "No persona of that name or below it.", Where::Personas, session);
         }
         let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
         for persona in &personas {

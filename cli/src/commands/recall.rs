@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::args::{self, Filters, Personas};
-use crate::commands::empty;
+use crate::commands::empty::{self, Where};
 use crate::error::Result;
 use crate::output::figures;
 use crate::output::memory::{self, HitJson};
@@ -23,7 +23,7 @@ use crate::time::Clock;
 Examples:
   mindkeep recall \"Where is the spare key?\"
   mindkeep recall --persona-prefix household --since 2025-01-01 --limit 3 coral ring
-  mindkeep recall --all-words --explain '\"wall clock\" pendul*'")]
+  mindkeep recall --persona household/hearth --all-words --explain '\"wall clock\" pendul*'")]
 pub struct Recall {
     /// The question, up to 64 KiB; `-` reads standard input
     #[arg(value_name = "QUESTION", required = true)]
@@ -32,7 +32,7 @@ pub struct Recall {
     personas: Personas,
     #[command(flatten)]
     filters: Filters,
-    /// How many hits at most, 1 to 1,000
+    /// How many hits at most, 1 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     limit: usize,
     /// Only memories that have all of the words
@@ -49,7 +49,7 @@ pub struct Recall {
 struct Job {
     recall: mindkeep::Recall,
     one_persona: bool,
-    named: bool,
+    place: Where,
     explain: bool,
 }
 
@@ -64,6 +64,7 @@ impl Recall {
         // Nothing to do until there are vectors.
         let _ = self.no_vectors;
         let named = self.personas.is_said();
+        let place = if named { Where::Named } else { Where::Default };
         let one_persona = self.personas.persona.len() == 1 || !named;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let question = args::text_or_stdin(self.question.join(" "))?;
@@ -71,7 +72,7 @@ impl Recall {
         if self.all_words {
             recall = recall.all_words();
         }
-        Ok(Job { recall, one_persona, named, explain: self.explain })
+        Ok(Job { recall, one_persona, place, explain: self.explain })
     }
 
     /// Does it.
@@ -88,7 +89,7 @@ impl Recall {
             });
         }
         if hits.is_empty() {
-            return empty::say(&store, "Nothing that answers this.", job.named, session);
+            return empty::say(&store, "Nothing that answers this.", job.place, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         for (place, hit) in hits.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mindkeep::{Kind, NewMemory, Outcome, PersonaName};
+use mindkeep::{Kind, MemoryId, NewMemory, Outcome, PersonaName, Store};
 use serde::Serialize;
 
 use crate::args;
@@ -14,8 +14,8 @@ use crate::time::{Clock, Direction};
 
 /// Keep one memory
 ///
-/// A memory with a key takes the place of the one that has the key; for the kinds fact and preference the old one is
-/// kept as history.
+/// A memory with a key takes the place of the one that has the key; for the kinds fact and preference the one that
+/// happened earlier is kept as history.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -103,11 +103,12 @@ impl Remember {
         if !session.path()?.exists() {
             check_before_creating(&memory)?;
         }
-        let remembered = session.open_or_create()?.remember(memory)?;
+        let store = session.open_or_create()?;
+        let remembered = store.remember(memory)?;
         let (outcome, said) = match remembered.outcome {
             Outcome::Added => ("added", "Remembered"),
             Outcome::Updated => ("updated", "Updated the memory with this key"),
-            Outcome::Superseded => ("superseded", "Remembered; the earlier one is kept as history"),
+            Outcome::Superseded => ("superseded", said_of_history(&store, remembered.id)),
             _ => ("unchanged", "Known already"),
         };
         let id = remembered.id.to_string();
@@ -116,6 +117,16 @@ impl Remember {
         }
         writeln!(session.out, "{GOOD}{said}{GOOD:#}  {DIM}{id}{DIM:#}")?;
         Ok(())
+    }
+}
+
+/// Of two under one key the one that happened later holds, whichever came first.
+fn said_of_history(store: &Store, id: MemoryId) -> &'static str {
+    match store.get(id) {
+        Ok(memory) if memory.superseded_at.is_some() => "Remembered as history; a later one has its key",
+        Ok(_) => "Remembered; the earlier one is kept as history",
+        // It is hidden already, forgotten by somebody else or expired.
+        Err(_) => "Remembered; whichever is the earlier one is kept as history",
     }
 }
 

@@ -21,7 +21,7 @@ Examples:
   mindkeep show 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f
   mindkeep recall spare key --format json | jq -r '.hits[].id' | mindkeep show -")]
 pub struct Show {
-    /// Ids, up to 10,000; `-` reads them from standard input
+    /// Ids, up to 10000; `-` reads them from standard input
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 }

@@ -17,7 +17,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep thread --persona household/quill play
+  mindkeep thread --persona household/quill q-understudy
   mindkeep thread 2026-11-21 --format json")]
 pub struct Thread {
     /// The thread's name

@@ -49,6 +49,10 @@ struct Row {
 }
 
 const GAP: usize = 2;
+/// What the last column gets before the others, of which the widest gives way.
+const LAST_MIN: usize = 24;
+/// Below this no column is of any use, and lines are broken.
+const COLUMN_MIN: usize = 8;
 /// What any column may take, but the last.
 const COLUMN_MAX: usize = 40;
 
@@ -93,8 +97,12 @@ impl Table {
             }
         }
         if let Some(room) = room {
-            let before: usize = self.indent + widths[..last].iter().map(|wide| wide + GAP).sum::<usize>();
-            widths[last] = widths[last].min(room.saturating_sub(before).max(8));
+            fit(&mut widths, room.saturating_sub(self.indent));
+            for row in &mut self.rows {
+                for (cell, width) in row.cells.iter_mut().zip(&widths) {
+                    cell.text = std::mem::take(&mut cell.text).shortened(*width);
+                }
+            }
         }
         let (columns, indent) = (self.columns, self.indent);
         if columns.iter().any(|(name, _)| !name.is_empty()) {
@@ -109,6 +117,22 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// Makes columns narrower until a line has room: the last one first, then whichever is the widest.
+fn fit(widths: &mut [usize], room: usize) {
+    let Some((last, before)) = widths.split_last_mut() else {
+        return;
+    };
+    let taken = |before: &[usize]| before.iter().map(|wide| wide + GAP).sum::<usize>();
+    let wanted = (*last).min(LAST_MIN);
+    while taken(before) + wanted > room {
+        match before.iter_mut().max().filter(|wide| **wide > COLUMN_MIN) {
+            Some(widest) => *widest -= 1,
+            None => break,
+        }
+    }
+    *last = (*last).min(room.saturating_sub(taken(before)).max(COLUMN_MIN));
 }
 
 fn print_row(
@@ -135,4 +159,25 @@ fn print_row(
     }
     writeln!(out, "{}", line.trim_end_matches(' '))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_fits_and_the_last_column_has_room() {
+        // A time, a persona, a kind and a text.
+        for (mut widths, room, fitted) in [
+            (vec![16, 16, 10, 90], 80, vec![16, 16, 10, 32]),
+            (vec![16, 40, 12, 90], 80, vec![16, 22, 12, 24]),
+            (vec![16, 40, 40, 90], 80, vec![16, 17, 17, 24]),
+            (vec![16, 40, 12, 5], 80, vec![16, 40, 12, 5]),
+            (vec![16, 40, 12, 90], 200, vec![16, 40, 12, 90]),
+            (vec![10, 90], 40, vec![10, 28]),
+        ] {
+            fit(&mut widths, room);
+            assert_eq!(widths, fitted);
+        }
+    }
 }

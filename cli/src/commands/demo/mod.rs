@@ -110,7 +110,17 @@ impl Demo {
         let start = Instant::now();
         let sources = self.sources()?;
         let path = place(self.keep.as_deref())?;
-        let store = Store::open(&path)?;
+        self.tell(sources, &path, start, session).map_err(|failure| abandoned(&path, failure))
+    }
+
+    fn tell(
+        &self,
+        sources: Vec<(String, Box<dyn Read>)>,
+        path: &Path,
+        start: Instant,
+        session: &mut Session,
+    ) -> Result<()> {
+        let store = Store::open(path)?;
         let summary = bring_in(&store, sources, session)?;
         page::import(&summary, self.data.is_empty(), session)?;
         let persona = self.whose(&store)?;
@@ -123,11 +133,12 @@ impl Demo {
         let months = months(&store, &session.clock)?;
         page::months(&months, session)?;
         drop(store);
-        let (stats, opening) = reopened(&path)?;
+        let (stats, opening) = reopened(path)?;
         page::sizes(&stats, opening, session)?;
         let took = start.elapsed();
-        page::end(&path, &persona, answers.first(), took, session)?;
+        page::end(path, &persona, answers.first(), took, session)?;
         if session.out.is_json() {
+            let path = path.to_owned();
             let story =
                 Story { path, import: summary, timeline, answers, changed, months, stats, opening, took };
             session.out.json(&document::Document::new(&story, &session.clock))?;
@@ -230,6 +241,29 @@ fn place(keep: Option<&Path>) -> Result<PathBuf> {
         format!("{} is full of stores of earlier demos", folder.display()),
         "Delete the files mindkeep-demo-*.db there, or name a file with --keep.",
     ))
+}
+
+/// Nobody has any use for a store in which nothing is; of another one, somebody has to know where it is.
+fn abandoned(path: &Path, failure: Failure) -> Failure {
+    let holds_something = Store::builder().read_only().open(path).and_then(|store| store.stats());
+    let holds_something = holds_something.map(|stats| {
+        let memories = stats.memories;
+        memories.hot + memories.superseded + memories.forgotten + stats.entities > 0
+    });
+    // An empty file is no store yet.
+    let is_nothing =
+        matches!(holds_something, Ok(false)) || std::fs::metadata(path).is_ok_and(|about| about.len() == 0);
+    if !is_nothing {
+        return failure
+            .reworded(str::to_owned, |hint| format!("{hint} The store stays in {}.", path.display()));
+    }
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        // Where this fails an empty store stays, as it would have without.
+        let _ = std::fs::remove_file(name);
+    }
+    failure
 }
 
 /// Makes the empty file, so that two demos at once do not take the same; the store is made in it.

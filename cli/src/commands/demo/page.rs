@@ -1,5 +1,6 @@
 //! How does each chapter of the demo look?
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -201,11 +202,21 @@ pub(super) fn end(
     writeln!(out, "  The store stays in {BOLD}{}{BOLD:#}", path.display())?;
     writeln!(out)?;
     writeln!(out, "  {set} MINDKEEP_DB={}", quoted(&path.display().to_string()))?;
-    writeln!(out, "  mindkeep recall --persona {persona} {question}")?;
-    writeln!(out, "  mindkeep list --persona {persona} --limit 20")?;
+    let program = program(std::env::args_os().next());
+    writeln!(out, "  {program} recall --persona {persona} {question}")?;
+    writeln!(out, "  {program} list --persona {persona} --limit 20")?;
     writeln!(out, "  {DIM}sqlite3 \"{file}\" 'SELECT content FROM memory LIMIT 3'{DIM:#}")?;
     writeln!(out)?;
     Ok(())
+}
+
+/// The program as it was started: one that no shell finds by its name is called by its path again.
+fn program(started_as: Option<OsString>) -> String {
+    let is_path = |name: &String| name.contains('/') || (cfg!(windows) && name.contains('\\'));
+    match started_as.and_then(|name| name.into_string().ok()).filter(is_path) {
+        Some(path) => quoted(&path),
+        None => "mindkeep".to_owned(),
+    }
 }
 
 /// As a shell takes it for one word.
@@ -218,5 +229,25 @@ fn quoted(word: &str) -> String {
         format!("'{}'", word.replace('\'', "'\\''"))
     } else {
         format!("\"{word}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_called_as_it_was_started() {
+        let cases = [
+            ("mindkeep", "mindkeep"),
+            ("target/debug/mindkeep", "target/debug/mindkeep"),
+            ("./mindkeep", "./mindkeep"),
+            ("/opt/my tools/mindkeep", "\"/opt/my tools/mindkeep\""),
+            ("", "mindkeep"),
+        ];
+        for (started_as, called) in cases {
+            assert_eq!(program(Some(started_as.into())), called);
+        }
+        assert_eq!(program(None), "mindkeep");
     }
 }
