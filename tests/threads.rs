@@ -306,6 +306,20 @@ fn pause_between_the_chunks_of_a_batch_keeps_whole_chunks() {
     assert_sound(&store);
 }
 
+/// SQLite's check asked FTS5 what it remembered of an older commit: a reader that had verified before reported
+/// damage as soon as segments had been merged meanwhile.
+#[test]
+fn verify_again_after_writes_finds_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::builder().readers(1).open(home.path().join("memories.db")).unwrap();
+    for round in 0..40 {
+        for n in 0..round % 23 {
+            store.remember(NewMemory::new(format!("word {n}"))).unwrap();
+        }
+        assert_sound(&store);
+    }
+}
+
 #[test]
 fn notices_of_a_strict_import_come_at_once() {
     let store = Store::builder().open_in_memory().unwrap();
