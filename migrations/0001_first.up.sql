@@ -74,7 +74,7 @@ CREATE UNIQUE INDEX memory_key ON memory (persona_id, key, kind_id)
   WHERE key IS NOT NULL AND forgotten_at IS NULL AND superseded_at IS NULL;
 CREATE INDEX memory_history ON memory (persona_id, key, kind_id, at)
   WHERE superseded_at IS NOT NULL AND forgotten_at IS NULL;
-CREATE INDEX memory_expiry ON memory (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX memory_expiry ON memory (persona_id, expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX memory_forgotten ON memory (forgotten_at) WHERE forgotten_at IS NOT NULL;
 CREATE INDEX memory_import ON memory (import_hash) WHERE import_hash IS NOT NULL;
 

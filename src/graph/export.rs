@@ -32,7 +32,8 @@ pub(crate) struct MentionRow {
     pub(crate) entity: String,
 }
 
-/// Entities of the scopes in a JSON list of numbers, by scope and name.
+/// Entities of the scopes in a JSON list of numbers, and shared ones that their relations or memories name, by scope
+/// and name.
 pub(crate) fn each_entity(
     read: &ReadTx<'_>,
     scopes: &str,
@@ -40,7 +41,13 @@ pub(crate) fn each_entity(
 ) -> Result<()> {
     let sql = "SELECT scope_id, entity.name, label, aliases, properties, uuid, stamp, replica_id
                  FROM entity LEFT JOIN persona ON persona_id = scope_id
-                WHERE scope_id IN (SELECT value FROM json_each(?1)) ORDER BY persona.name, entity.name";
+                WHERE scope_id IN (SELECT value FROM json_each(?1))
+                   OR (scope_id = 0 AND entity_id IN (
+                        SELECT source_id FROM relation WHERE scope_id IN (SELECT value FROM json_each(?1))
+                        UNION SELECT target_id FROM relation WHERE scope_id IN (SELECT value FROM json_each(?1))
+                        UNION SELECT mention.entity_id FROM mention JOIN memory USING (memory_id)
+                               WHERE memory.persona_id IN (SELECT value FROM json_each(?1))))
+                ORDER BY persona.name, entity.name";
     let mut statement = read.conn().prepare(sql)?;
     let mut rows = statement.query([scopes])?;
     while let Some(row) = rows.next()? {

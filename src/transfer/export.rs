@@ -263,7 +263,7 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
             write_memory(read, &replicas, sink, &row)?;
         }
     }
-    if with_graph || filter.since.is_some() || filter.until.is_some() {
+    if with_graph {
         let range = (selection.since(), selection.until());
         graph::each_mention(read, &personas, range, |row| {
             exported.mentions += 1;

@@ -289,9 +289,10 @@ struct Lines<'r> {
 fn unreadable(error: &std::io::Error) -> Error {
     use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     match error.kind() {
-        InvalidData | InvalidInput | UnexpectedEof => {
-            Error::invalid("input", "is damaged or cut off gzip data")
+        kind @ (InvalidData | InvalidInput | UnexpectedEof) => {
+            Error::Io { doing: "reading gzip data that is damaged or cut off", kind }
         }
+
         _ => Error::io("reading the import", error),
     }
 }
