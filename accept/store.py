@@ -129,7 +129,7 @@ def line_3(folder):
 
 def line_4(_folder):
     """The step-counting test fails if an index is dropped."""
-    passed, _ = tests("--test", "bounds", env={} if QUICK else {"MINDKEEP_LONG": "1"})
+    passed, _ = tests("--lib", "bounds", env={} if QUICK else {"MINDKEEP_LONG": "1"})
     say(4, passed >= 2, f"{passed} tests of bounded queries, one of them drops each index in turn")
 
 
@@ -161,7 +161,7 @@ def line_7(_folder):
     """Bad input is told, changes nothing and never panics; verbs agree with a plain model."""
     passed, _ = tests("-p", "mindkeep-cli")
     say(7, passed >= 5, f"{passed} tests of the command line")
-    passed, _ = tests("--test", "model", "--test", "files", "--test", "transfer")
+    passed, _ = tests("--test", "model", "--test", "files", "--test", "transfer", "--test", "portable", "--test", "sharing")
     say(7, passed >= 5, f"{passed} tests of verbs against a model, of files and of imports")
 
 
