@@ -134,7 +134,26 @@ impl Storage {
         &self.config
     }
 
+    /// Opens the file, waiting for others who are making or upgrading it.
+    ///
+    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
+    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
+        let start = Instant::now();
+        loop {
+            match self.connect_once(path) {
+                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(Error::Busy { .. }) => {
+                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn connect_once(&self, path: &Path) -> Result<Connections> {
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
             let found = self.look(path)?;
             match found {
