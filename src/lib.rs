@@ -43,7 +43,9 @@ mod telemetry;
 mod transfer;
 
 pub use error::{Error, Result};
-pub use health::{Backup, ContentBytes, Finding, MemoryCounts, Stats, Verification};
+pub use health::{
+    Backup, Budget, ContentBytes, Finding, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+};
 pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
 pub use model::limits;
 pub use model::{

@@ -1,11 +1,14 @@
 //! How is the store doing? What is in it, is it whole, and is there a copy of it?
 
 mod backup;
+mod maintain;
 mod stats;
 mod verify;
 
 pub use backup::Backup;
 pub(crate) use backup::{backup, restore};
+pub use maintain::{Budget, Maintenance, UpkeepTask};
+pub(crate) use maintain::{maintain, tasks as upkeep_tasks};
 pub(crate) use stats::stats;
 pub use stats::{ContentBytes, MemoryCounts, Stats};
 pub(crate) use verify::verify;

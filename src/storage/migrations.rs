@@ -22,12 +22,20 @@ pub(crate) struct Migration {
 }
 
 /// All of them, oldest first.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "first",
-    up: include_str!("../../migrations/0001_first.up.sql"),
-    down: include_str!("../../migrations/0001_first.down.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "first",
+        up: include_str!("../../migrations/0001_first.up.sql"),
+        down: include_str!("../../migrations/0001_first.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "hardening",
+        up: include_str!("../../migrations/0002_hardening.up.sql"),
+        down: include_str!("../../migrations/0002_hardening.down.sql"),
+    },
+];
 
 /// The newest schema that this build knows.
 pub(crate) const NEWEST: u32 = MIGRATIONS.len() as u32;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Store;
 use crate::error::Result;
-use crate::health::{self, Backup, Stats, Verification};
+use crate::health::{self, Backup, Budget, Maintenance, Stats, UpkeepTask, Verification};
 use crate::telemetry::Operation;
 
 /// Operations.
@@ -33,6 +33,46 @@ impl Store {
             let checks = u64::from(verification.checks);
             Ok((verification, checks))
         })
+    }
+
+    /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row.
+    /// Never deletes a memory. Can be stopped and killed at any step and goes on later.
+    ///
+    /// ```
+    /// use mindkeep::Budget;
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// while !store.maintain(Budget::millis(50))?.is_done() {}
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn maintain(&self, budget: Budget) -> Result<Maintenance> {
+        self.maintain_with(budget, |_| {})
+    }
+
+    /// Like [`Store::maintain`], and says before each further step which task is how far.
+    ///
+    /// ```
+    /// use mindkeep::Budget;
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.maintain_with(Budget::all(), |task| println!("{}: {}", task.name, task.done_to))?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
+        self.measure(Operation::Maintain, || {
+            self.check_writable()?;
+            let done = health::maintain(&self.core.storage, &self.limits, budget, progress)?;
+            let rows = done.rows;
+            Ok((done, rows))
+        })
+    }
+
+    /// What upkeep has still to do; empty mostly.
+    ///
+    /// ```
+    /// assert!(mindkeep::Store::builder().open_in_memory()?.upkeep()?.is_empty());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn upkeep(&self) -> Result<Vec<UpkeepTask>> {
+        health::upkeep_tasks(&self.core.storage, &self.limits)
     }
 
     /// Copies one commit of the store into a new file, while others read and write. Returns the pages copied.

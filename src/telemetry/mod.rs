@@ -60,6 +60,7 @@ operations! {
     Verify => "verify",
     Backup => "backup",
     Pause => "pause",
+    Maintain => "maintain",
 }
 
 /// Upper bounds of the latency buckets are powers of two of a microsecond: under 1 µs, under 2, … and the rest.
