@@ -36,7 +36,7 @@ CREATE TABLE row_checksum (
 INSERT INTO upkeep (task, done_to, target)
   SELECT 'checksum:memory', 0, memory_seq FROM store_state WHERE memory_seq > 0
   UNION ALL SELECT 'checksum:entity', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
-  UNION ALL SELECT 'checksum:relation', 0, max(source_id) FROM relation HAVING max(source_id) > 0
+  UNION ALL SELECT 'checksum:relation', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
   UNION ALL SELECT 'checksum:vector', 0, max(vector_id) FROM memory_vector HAVING max(vector_id) > 0
   UNION ALL SELECT 'checksum:change', 0, change_seq FROM store_state WHERE change_seq > 0;
 

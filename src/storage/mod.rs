@@ -3,6 +3,7 @@
 //! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
+mod checksum;
 mod connect;
 mod gate;
 mod limits;
@@ -22,6 +23,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
+pub(crate) use checksum::Summed;
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::ReadLimits;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::checksum::{self, Summed, Sums};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -91,6 +92,7 @@ pub(crate) struct WriteTx<'c> {
     replicas: HashMap<Uuid, i64>,
     /// Embedding models with their dimensions.
     models: HashMap<String, (i64, i64)>,
+    sums: Sums,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     done: bool,
@@ -137,6 +139,7 @@ impl<'c> WriteTx<'c> {
             kinds: HashMap::new(),
             replicas: HashMap::new(),
             models: HashMap::new(),
+            sums: Sums::default(),
             names: Names::default(),
             done: false,
         })
@@ -285,12 +288,9 @@ impl<'c> WriteTx<'c> {
         fields: Option<&str>,
     ) -> Result<()> {
         self.counters.change_seq += 1;
-        self.prepare(
-            "INSERT INTO change (seq, stamp, replica_id, persona_id, thing, op, uuid, fields)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute((
-            self.counters.change_seq,
+        let seq = self.counters.change_seq;
+        let row = rusqlite::params![
+            seq,
             stamp.stored(),
             self.counters.replica_id,
             scope_id,
@@ -298,14 +298,54 @@ impl<'c> WriteTx<'c> {
             change as i64,
             uuid,
             fields,
-        ))?;
+        ];
+        self.prepare(
+            "INSERT INTO change (seq, stamp, replica_id, persona_id, thing, op, uuid, fields)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(row)?;
+        self.sums.set_row(Summed::Change, seq, row)?;
         *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
         Ok(())
+    }
+
+    /// Notes the checksum of a row that was just written with these columns, in the order of the schema.
+    pub(crate) fn sum_row(&mut self, thing: Summed, id: i64, columns: &[&dyn rusqlite::ToSql]) -> Result<()> {
+        self.sums.set_row(thing, id, columns)
+    }
+
+    /// Notes the checksums of rows as they are in the file now, with numbers after `after` and up to `to`.
+    pub(crate) fn sum_rows(&mut self, thing: Summed, after: i64, to: i64) -> Result<()> {
+        thing.each(self.conn, after, to, |id, sum, _| {
+            self.sums.set(thing, id, sum);
+            Ok(())
+        })
+    }
+
+    /// Notes that a row is gone.
+    pub(crate) fn sum_gone(&mut self, thing: Summed, id: i64) {
+        self.sums.set(thing, id, 0);
+    }
+
+    /// Notes the checksum of an entity that has no relations yet.
+    pub(crate) fn sum_no_relations(&mut self, entity_id: i64) {
+        self.sums.set(Summed::Relation, entity_id, 1);
+    }
+
+    /// Folds a relation's columns, in the order of the schema, into or out of its source's checksum.
+    pub(crate) fn sum_relation<'v>(
+        &mut self,
+        source_id: i64,
+        columns: impl IntoIterator<Item = rusqlite::types::ValueRef<'v>>,
+    ) {
+        let hash = checksum::relation_hash(&mut self.sums.buffer, columns);
+        self.sums.fold(source_id, hash);
     }
 
     pub(crate) fn commit(mut self) -> Result<Committed> {
         let doing = "committing";
         let changed = self.counters.change_seq > self.before.change_seq;
+        self.sums.flush(self.conn).map_err(|error| Error::sqlite(doing, &error))?;
         if changed {
             self.counters.commit_seq += 1;
         }
