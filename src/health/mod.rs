@@ -3,6 +3,7 @@
 mod backup;
 mod maintain;
 mod stats;
+mod sums;
 mod verify;
 
 pub use backup::Backup;

@@ -18,9 +18,7 @@ pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
-pub(crate) use fetch::{
-    count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
-};
+pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
 pub(crate) use remember::{Incoming, remember};
 pub(crate) use rows::{LIVE, Row};
 pub(crate) use select::{Selection, after_expiry};

@@ -109,7 +109,7 @@ impl FromRow for Row {
 
 impl Row {
     /// Whether tags and text are indexed for it.
-    pub(super) fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.forgotten_at.is_none() && self.memory.superseded_at.is_none()
     }
 }

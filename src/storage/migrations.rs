@@ -102,6 +102,15 @@ pub(crate) fn up(conn: &mut Connection) -> Result<()> {
     }
 }
 
+/// A new store in memory, to compare a file with.
+pub(crate) fn pristine() -> Result<Connection> {
+    let mut conn =
+        Connection::open_in_memory().map_err(|error| Error::sqlite("making a store in memory", &error))?;
+    create(&mut conn)?;
+    up(&mut conn)?;
+    Ok(conn)
+}
+
 fn first_rows(conn: &Connection) -> rusqlite::Result<()> {
     let now = Timestamp::now().as_millis();
     conn.execute(

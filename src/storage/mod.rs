@@ -23,11 +23,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-pub(crate) use checksum::Summed;
+pub(crate) use checksum::{Summed, chunks as checksums, place as checksum_place};
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::ReadLimits;
-pub(crate) use migrations::MIGRATIONS;
+pub(crate) use migrations::{MIGRATIONS, pristine};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub use tx::Thing;
