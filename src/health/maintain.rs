@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::OptionalExtension;
 
+use super::rebuild;
 use crate::error::{Error, Result};
 use crate::storage::{ReadLimits, Storage, Summed, WriteTx};
 
@@ -103,7 +104,7 @@ const STEP_ROWS: i64 = 256;
 type Step = fn(&mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()>;
 
 /// What is done for the tasks that begin with a word.
-const STEPS: &[(&str, Step)] = &[("checksum:", sum)];
+const STEPS: &[(&str, Step)] = &[("checksum:", sum), ("rebuild:", rebuild::step)];
 
 /// Notes the checksums of rows from before there were checksums.
 fn sum(tx: &mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()> {
@@ -124,6 +125,7 @@ pub(crate) fn maintain(
 ) -> Result<Maintenance> {
     let start = Instant::now();
     let mut done = Maintenance::default();
+    rebuild::rebuild_outdated(storage, limits)?;
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.

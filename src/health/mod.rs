@@ -2,6 +2,7 @@
 
 mod backup;
 mod maintain;
+mod rebuild;
 mod stats;
 mod sums;
 mod verify;
@@ -10,6 +11,7 @@ pub use backup::Backup;
 pub(crate) use backup::{backup, restore};
 pub use maintain::{Budget, Maintenance, UpkeepTask};
 pub(crate) use maintain::{maintain, tasks as upkeep_tasks};
+pub(crate) use rebuild::rebuild;
 pub(crate) use stats::stats;
 pub use stats::{ContentBytes, MemoryCounts, Stats};
 pub(crate) use verify::verify;

@@ -39,6 +39,17 @@ impl Verification {
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty()
     }
+
+    /// Whether nothing is wrong but what [`Store::rebuild`](crate::Store::rebuild) mends.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.verify(true)?.is_base_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn is_base_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.derived)
+    }
 }
 
 /// One thing that is wrong.
@@ -59,6 +70,9 @@ pub struct Finding {
     pub count: u64,
     /// The memories that are touched, where that is known: the first hundred.
     pub ids: Vec<MemoryId>,
+    /// Whether what is wrong is derived from rows that are sound as far as this check goes, so that
+    /// [`Store::rebuild`](crate::Store::rebuild) mends it.
+    pub derived: bool,
 }
 
 /// A check that counts what is wrong.
@@ -157,9 +171,12 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
     storage.snapshot(limits, |read| {
         let conn = read.conn();
         let mut result = Verification::default();
-        result.note("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
+        result.note_derived("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
         let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
-        result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma))?;
+        let lines = lines_not_ok(conn, pragma);
+        result.note("SQLite's own check of pages and indexes", lines.clone().map(|(base, _)| base))?;
+        result
+            .note_derived("SQLite's own check of the full text", lines.map_or(Ok(0), |(_, text)| Ok(text)))?;
         result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check"))?;
         result.run(conn, QUICK)?;
         if full {
@@ -169,7 +186,10 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
                 result.sums(read, thing)?;
             }
             if !pending(conn, "rebuild:memory_tag") {
-                result.run(conn, TAGS)?;
+                for check in TAGS {
+                    let count = conn.query_row(check.sql, [], |row| row.get(0));
+                    result.note_derived(check.name, count.map_err(Into::into))?;
+                }
             }
             result.text(read)?;
         }
@@ -180,10 +200,21 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
 impl Verification {
     /// Notes the outcome of a check. One that damage keeps from being made has found something.
     fn note(&mut self, check: &'static str, count: Result<u64>) -> Result<()> {
-        self.note_with(check, count, Vec::new())
+        self.note_with(check, count, Vec::new(), false)
     }
 
-    fn note_with(&mut self, check: &'static str, count: Result<u64>, ids: Vec<MemoryId>) -> Result<()> {
+    /// The same for a check of what is derived.
+    fn note_derived(&mut self, check: &'static str, count: Result<u64>) -> Result<()> {
+        self.note_with(check, count, Vec::new(), true)
+    }
+
+    fn note_with(
+        &mut self,
+        check: &'static str,
+        count: Result<u64>,
+        ids: Vec<MemoryId>,
+        derived: bool,
+    ) -> Result<()> {
         let count = match count {
             // These come from the caller or from other processes; anything else comes from the file.
             Err(
@@ -193,7 +224,7 @@ impl Verification {
         };
         self.checks += 1;
         if count > 0 {
-            self.findings.push(Finding { check, count, ids });
+            self.findings.push(Finding { check, count, ids, derived });
         }
         Ok(())
     }
@@ -212,8 +243,8 @@ impl Verification {
             Ok(compared) => compared,
             Err(error) => return self.note(changed, Err(error)),
         };
-        self.note_with(changed, Ok(compared.changed), compared.changed_ids)?;
-        self.note_with(lost, Ok(compared.lost), compared.lost_ids)?;
+        self.note_with(changed, Ok(compared.changed), compared.changed_ids, false)?;
+        self.note_with(lost, Ok(compared.lost), compared.lost_ids, false)?;
         // What is from before there were checksums gets them in upkeep.
         let is_pending = pending(read.conn(), &format!("checksum:{}", thing.name()));
         self.note(unknown, Ok(if is_pending { 0 } else { compared.unknown }))
@@ -241,7 +272,7 @@ impl Verification {
         }
         let there = index::digest(read.conn());
         let differs = there.and_then(|there| Ok(u64::from(there != expected.finish()?)));
-        self.note("the full text differs from the memories", differs)
+        self.note_derived("the full text differs from the memories", differs)
     }
 }
 
@@ -294,14 +325,19 @@ fn schema_differences(conn: &Connection) -> Result<u64> {
     Ok(there.symmetric_difference(&expected).count() as u64)
 }
 
-fn lines_not_ok(conn: &Connection, sql: &str) -> Result<u64> {
+/// Lines about tables, indexes and pages, and those about what is in the full text.
+fn lines_not_ok(conn: &Connection, sql: &str) -> Result<(u64, u64)> {
     let mut statement = conn.prepare(sql)?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut wrong = 0;
+    let (mut base, mut text) = (0, 0);
     for line in lines {
-        wrong += u64::from(line.map_err(|error| Error::sqlite("checking the file", &error))? != "ok");
+        match line.map_err(|error| Error::sqlite("checking the file", &error))?.as_str() {
+            "ok" => {}
+            line if line.starts_with("malformed inverted index for FTS5") => text += 1,
+            _ => base += 1,
+        }
     }
-    Ok(wrong)
+    Ok((base, text))
 }
 
 fn count_lines(conn: &Connection, sql: &str) -> Result<u64> {

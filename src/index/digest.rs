@@ -5,7 +5,7 @@
 
 use rusqlite::Connection;
 
-use super::add;
+use super::{add, clear};
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::model::Metadata;
@@ -64,7 +64,7 @@ impl Expected {
             self.digest.words = self.digest.words.wrapping_add(part.words);
             self.digest.lengths = self.digest.lengths.wrapping_add(part.lengths);
             self.digest.rows += part.rows;
-            self.scratch.execute_batch("INSERT INTO memory_text (memory_text) VALUES ('delete-all')")?;
+            clear(&self.scratch)?;
         }
         (self.rows, self.bytes) = (0, 0);
         Ok(())

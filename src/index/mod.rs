@@ -48,6 +48,12 @@ pub(crate) fn remove(conn: &Connection, memory_id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Makes everything unfindable.
+pub(crate) fn clear(conn: &Connection) -> Result<()> {
+    conn.execute("INSERT INTO memory_text (memory_text) VALUES ('delete-all')", [])?;
+    Ok(())
+}
+
 fn scope_word(persona_id: i64) -> String {
     format!("p{persona_id}")
 }

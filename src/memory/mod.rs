@@ -6,6 +6,7 @@
 mod batch;
 mod change;
 mod count;
+mod derived;
 mod fetch;
 mod remember;
 mod rows;
@@ -18,6 +19,7 @@ pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
+pub(crate) use derived::{clear_tags, clear_text, fill_tags, fill_text};
 pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
 pub(crate) use remember::{Incoming, remember};
 pub(crate) use rows::{LIVE, Row};

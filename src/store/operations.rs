@@ -65,6 +65,23 @@ impl Store {
         })
     }
 
+    /// Empties what is derived from memories (tags, full text, attributes) and leaves it to [`Store::maintain`] to make it
+    /// anew. Until that is done, searches find what has been done already. No base row is touched.
+    ///
+    /// ```
+    /// use mindkeep::{Budget, NewMemory, Recall};
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("The key is under the third pot."))?;
+    /// store.rebuild()?;
+    /// store.maintain(Budget::all())?;
+    /// assert_eq!(store.recall(Recall::new("key"))?.len(), 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn rebuild(&self) -> Result<()> {
+        self.check_writable()?;
+        health::rebuild(&self.core.storage)
+    }
+
     /// What upkeep has still to do; empty mostly.
     ///
     /// ```
