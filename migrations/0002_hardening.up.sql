@@ -26,11 +26,12 @@ CREATE TABLE derived (
 INSERT INTO derived (name, layout) VALUES ('memory_attribute', 1), ('memory_tag', 1), ('memory_text', 1);
 
 -- Checksums of base rows, 64 to a row, so that a changed bit is noticed. Row id r lies in chunk r / 64, slot r % 64.
+-- The chunk comes first in the key, so that what is written together mostly lies together: a memory and its change.
 CREATE TABLE row_checksum (
-  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   chunk        INTEGER NOT NULL,
+  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   sums         BLOB    NOT NULL,             -- 64 little-endian 32-bit numbers; 0 is not known, or no such row
-  PRIMARY KEY (thing, chunk)
+  PRIMARY KEY (chunk, thing)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO upkeep (task, done_to, target)

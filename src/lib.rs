@@ -44,7 +44,8 @@ mod transfer;
 
 pub use error::{Error, Result};
 pub use health::{
-    Backup, Budget, ContentBytes, Finding, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+    Backup, Budget, ContentBytes, Finding, Maintenance, MemoryCounts, Repair, Repaired, Saved, Stats,
+    UpkeepTask, Verification,
 };
 pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
 pub use model::limits;

@@ -116,7 +116,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
             stamp.stored(),
             replica
         ])?;
-        fold(tx, key)?;
+        tx.sum_stored_relation(key)?;
         tx.log(stamp, scope, Thing::Relation, Change::Add, uuid.as_bytes(), None)?;
         return Ok(Outcome::Added);
     };
@@ -124,7 +124,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         return Ok(Outcome::Unchanged);
     }
     let (_, stamp, replica) = origin.settle(tx)?;
-    fold(tx, key)?;
+    tx.sum_stored_relation(key)?;
     tx.prepare(
         "UPDATE relation SET valid_to = ?6, weight = ?7, properties = ?8, stamp = ?9, replica_id = ?10
           WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
@@ -141,7 +141,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         stamp.stored(),
         replica,
     ))?;
-    fold(tx, key)?;
+    tx.sum_stored_relation(key)?;
     tx.log(
         stamp,
         scope,
@@ -151,22 +151,6 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         Some("valid_to,weight,properties"),
     )?;
     Ok(Outcome::Updated)
-}
-
-/// Folds a relation, as it is in the file now, into the checksum of its source; once more takes it out again.
-fn fold(tx: &mut WriteTx<'_>, key: (i64, i64, i64, i64, i64)) -> Result<()> {
-    let mut statement = tx.prepare(
-        "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight, properties, uuid, stamp,
-                replica_id
-           FROM relation
-          WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
-    )?;
-    statement.query_row(key, |row| {
-        let columns: Vec<_> = (0..11).map(|i| row.get_ref(i)).collect::<rusqlite::Result<_>>()?;
-        tx.sum_relation(key.0, columns);
-        Ok(())
-    })?;
-    Ok(())
 }
 
 /// Links a memory to an entity, in the memory's scope or shared.

@@ -121,10 +121,10 @@ fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
 }
 
 /// A copy under way, beside its final place; removed unless finished.
-struct Unfinished(std::path::PathBuf);
+pub(super) struct Unfinished(pub(super) std::path::PathBuf);
 
 impl Unfinished {
-    fn create(to: &Path) -> Result<Self> {
+    pub(super) fn create(to: &Path) -> Result<Self> {
         if to.exists() {
             return Err(Error::Conflict { what: "the target file exists" });
         }
@@ -136,7 +136,7 @@ impl Unfinished {
     }
 
     /// Gives the copy its name; never over a file that came meanwhile.
-    fn finish(self, to: &Path) -> Result<()> {
+    pub(super) fn finish(self, to: &Path) -> Result<()> {
         let doing = "naming the backup";
         match std::fs::hard_link(&self.0, to) {
             Ok(()) => Ok(()),

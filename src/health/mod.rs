@@ -3,6 +3,7 @@
 mod backup;
 mod maintain;
 mod rebuild;
+mod repair;
 mod stats;
 mod sums;
 mod verify;
@@ -12,6 +13,8 @@ pub(crate) use backup::{backup, restore};
 pub use maintain::{Budget, Maintenance, UpkeepTask};
 pub(crate) use maintain::{maintain, tasks as upkeep_tasks};
 pub(crate) use rebuild::rebuild;
+pub(crate) use repair::repair;
+pub use repair::{Repair, Repaired, Saved};
 pub(crate) use stats::stats;
 pub use stats::{ContentBytes, MemoryCounts, Stats};
 pub(crate) use verify::verify;

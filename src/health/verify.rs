@@ -87,7 +87,7 @@ const QUICK: &[Check] = &[
         sql: "SELECT count(*) FROM store_state
                WHERE memory_seq < (SELECT coalesce(max(memory_id), 0) FROM memory)
                   OR change_seq <> (SELECT coalesce(max(seq), change_seq) FROM change)
-                  OR memory_seq > change_seq OR commit_seq NOT BETWEEN 0 AND change_seq OR attribute_seq < 0
+                  OR memory_seq NOT BETWEEN 0 AND 1 << 52 OR commit_seq NOT BETWEEN 0 AND change_seq OR attribute_seq < 0
                   OR schema_version <> (SELECT user_version FROM pragma_user_version)",
     },
     Check {

@@ -22,7 +22,7 @@ pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, p
 pub(crate) use derived::{clear_tags, clear_text, fill_tags, fill_text};
 pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
 pub(crate) use remember::{Incoming, remember};
-pub(crate) use rows::{LIVE, Row};
+pub(crate) use rows::{LIVE, Row, insert_row};
 pub(crate) use select::{Selection, after_expiry};
 pub use thread::Thread;
 pub(crate) use thread::thread;

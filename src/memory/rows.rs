@@ -165,6 +165,11 @@ pub(super) fn insert(
     if row.is_live() { show(tx, row) } else { Ok(()) }
 }
 
+/// Writes a row that was saved from a damaged file. Where it collides with another, nothing of it is written.
+pub(crate) fn insert_row(tx: &mut WriteTx<'_>, row: &Row, import_hash: Option<u64>) -> Result<()> {
+    insert(tx, row, import_hash, &[])
+}
+
 /// Writes all columns of a row that is there, and what is derived from it.
 pub(super) fn overwrite(tx: &mut WriteTx<'_>, before: &Row, after: &Row) -> Result<()> {
     let derived_same = before.is_live() == after.is_live()

@@ -124,7 +124,7 @@ pub(crate) fn relation_hash<'v>(buffer: &mut Vec<u8>, values: impl IntoIterator<
 }
 
 /// Each value as the byte of its type, its length where that varies, and its bytes.
-fn hash<'v>(buffer: &mut Vec<u8>, values: impl IntoIterator<Item = ValueRef<'v>>) -> u64 {
+pub(crate) fn hash<'v>(buffer: &mut Vec<u8>, values: impl IntoIterator<Item = ValueRef<'v>>) -> u64 {
     buffer.clear();
     for value in values {
         match value {

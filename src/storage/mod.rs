@@ -12,6 +12,7 @@ mod names;
 mod notices;
 mod opened;
 mod readers;
+pub(crate) mod salvage;
 mod tx;
 mod writer;
 
@@ -23,15 +24,18 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-pub(crate) use checksum::{Summed, chunks as checksums, place as checksum_place};
+pub(crate) use checksum::{
+    Chunk, Summed, chunks as checksums, hash as row_hash, place as checksum_place, read_chunk, relation_hash,
+    sum,
+};
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::ReadLimits;
-pub(crate) use migrations::{MIGRATIONS, pristine};
+pub(crate) use migrations::{MIGRATIONS, NEWEST, pristine};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub use tx::Thing;
-pub(crate) use tx::{Change, SHARED, WriteTx};
+pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 
 use self::connect::Found;
 use self::gate::{Gate, Pass};
