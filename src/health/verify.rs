@@ -168,9 +168,17 @@ const TAGS: &[Check] = &[
 ///
 /// A check that damage keeps from being made is a finding, and the others are made all the same.
 pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Result<Verification> {
-    storage.snapshot(limits, |read| {
+    storage.read(limits, |read| {
         let conn = read.conn();
         let mut result = Verification::default();
+        // All checks see one commit. The transaction is rolled back: damage may keep it from ending otherwise.
+        let _snapshot = match conn.unchecked_transaction() {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                result.note("the file cannot be read", Err(error.into()))?;
+                return Ok(result);
+            }
+        };
         result.note_derived("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
         let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
         let lines = lines_not_ok(conn, pragma);
