@@ -81,7 +81,7 @@ impl Verify {
             Code::File,
             "Corrupt",
             "the file is damaged",
-            "Copy the file and those beside it before anything else; then restore a backup, or `mindkeep repair`.",
+            "Copy the file and those beside it before anything else; then restore a backup, or run `mindkeep repair`.",
         ))
     }
 }
