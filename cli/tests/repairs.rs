@@ -16,7 +16,7 @@ fn a_damaged_store_is_told_of_and_saved_into_a_new_file() {
             desk.run(&["remember", &format!("Letter {i} of the long winter.")]);
         }
     }
-    let path = desk.folder().join("memories.db");
+    let path = desk.path("memories.db");
     let mut bytes = std::fs::read(&path).unwrap();
     // One letter of a text: SQLite sees nothing wrong with it.
     let at = bytes.windows(10).position(|ten| ten == b"Letter 100").unwrap();
