@@ -18,7 +18,7 @@ mod vector;
 
 pub(crate) use batch::REJECTED_LISTED_MAX;
 pub use batch::{BatchReport, Outcome, Progress, Rejected, Remembered};
-pub use config::{Config, Durability};
+pub use config::{Config, Durability, Migrate};
 pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
 pub(crate) use graph::{Entity, Relation};

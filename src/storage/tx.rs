@@ -119,7 +119,7 @@ impl<'c> WriteTx<'c> {
                     Ok((row.get::<_, u32>(0)?, counters))
                 })
             })
-            .map_err(|error| Error::sqlite(doing, &error))?;
+            .map_err(|error| migrations::explain(conn, Error::sqlite(doing, &error)))?;
         if schema > migrations::NEWEST {
             return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }
