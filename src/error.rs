@@ -198,7 +198,10 @@ impl Error {
         use rusqlite::ErrorCode as C;
         match error {
             rusqlite::Error::SqliteFailure(e, _) => match e.code {
-                C::DatabaseBusy | C::DatabaseLocked => Self::Busy { waited_ms: 0 },
+                // The last is a reader's: after ten seconds in which others kept it from starting.
+                C::DatabaseBusy | C::DatabaseLocked | C::FileLockingProtocolFailed => {
+                    Self::Busy { waited_ms: 0 }
+                }
                 C::OperationInterrupted => Self::Cancelled,
                 C::ReadOnly => Self::ReadOnly,
                 C::DiskFull => Self::Full,

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
-pub(crate) use limits::ReadLimits;
+pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
 pub(crate) use migrations::MIGRATIONS;
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
@@ -135,22 +135,8 @@ impl Storage {
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
-    ///
-    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
-    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
-        let start = Instant::now();
-        loop {
-            match self.connect_once(path) {
-                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Err(Error::Busy { .. }) => {
-                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
-                }
-                result => return result,
-            }
-        }
+        limits::patiently(self.config.busy_wait(), || self.connect_once(path))
     }
 
     fn connect_once(&self, path: &Path) -> Result<Connections> {

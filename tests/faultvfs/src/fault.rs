@@ -162,7 +162,11 @@ impl Plan {
 
     /// How many operations a fault could have struck.
     pub(crate) fn count_fitting(&self, fault: Fault) -> u64 {
-        self.by_operation.iter().filter(|(operation, _)| fault.fits(**operation)).map(|(_, count)| count).sum()
+        self.by_operation
+            .iter()
+            .filter(|(operation, _)| fault.fits(**operation))
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// Arms a fault for the nth operation from now, of all or of those that it fits.
@@ -243,7 +247,10 @@ mod tests {
         let mut plan = Plan::default();
         let mixed = [Operation::Read, Operation::Write, Operation::LockShared, Operation::Write];
         run(&mut plan, &mixed);
-        assert_eq!((plan.count(), plan.count_fitting(Fault::Full), plan.count_fitting(Fault::Busy)), (3, 2, 1));
+        assert_eq!(
+            (plan.count(), plan.count_fitting(Fault::Full), plan.count_fitting(Fault::Busy)),
+            (3, 2, 1)
+        );
         plan.arm(2, true, Fault::TornWrite, Repeat::Once);
         assert_eq!(run(&mut plan, &mixed), [false, false, false, true]);
         plan.arm(1, true, Fault::Busy, Repeat::Always);
