@@ -82,10 +82,15 @@ mod disk;
 mod fault;
 mod file;
 mod folder;
+#[cfg(unix)]
+mod fork;
 mod image;
 mod methods;
 mod random;
 mod shim;
+
+#[cfg(unix)]
+pub use fork::{Forked, fork};
 
 pub use fault::{Fault, Operation, Repeat, Strike};
 
