@@ -3,16 +3,20 @@
 //! [`remember`] decides what an incoming memory means for what is there, [`rows`] writes a row with all that is
 //! derived from it, [`change`] updates and forgets; [`timeline`], [`thread`] and [`count`] read.
 
+mod attribute;
 mod batch;
 mod change;
 mod count;
 mod fetch;
+mod plan;
 mod remember;
 mod rows;
 mod select;
 mod thread;
 mod timeline;
+mod walk;
 
+pub(crate) use attribute::{EMPTY_TASK, attributes, declare, empty_step, fill, undeclare};
 pub use batch::Batch;
 pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
@@ -26,5 +30,6 @@ pub(crate) use rows::{LIVE, Row};
 pub(crate) use select::{Selection, after_expiry};
 pub use thread::Thread;
 pub(crate) use thread::thread;
+pub(crate) use timeline::timeline;
 pub use timeline::{Cursor, Page, Timeline};
-pub(crate) use timeline::{Walk, timeline};
+pub(crate) use walk::{Order, Walk};
