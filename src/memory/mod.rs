@@ -7,6 +7,7 @@ mod attribute;
 mod batch;
 mod change;
 mod count;
+mod declare;
 mod fetch;
 mod plan;
 mod remember;
@@ -16,12 +17,13 @@ mod thread;
 mod timeline;
 mod walk;
 
-pub(crate) use attribute::{EMPTY_TASK, attributes, declare, empty_step, fill, undeclare};
+pub(crate) use attribute::{EMPTY_TASK, differences as attribute_differences};
 pub use batch::Batch;
 pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
+pub(crate) use declare::{attributes, declare, empty_step, fill, undeclare};
 pub(crate) use fetch::{
     count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
 };
