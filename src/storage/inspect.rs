@@ -47,6 +47,6 @@ pub(crate) fn read_schema<T>(path: &Path, work: impl FnOnce(&Connection) -> Resu
 pub(crate) fn change_schema(path: &Path, config: &Config, target: u32) -> Result<Option<Upgrade>> {
     read_schema(path, |_| Ok(()))?;
     limits::within(&Default::default(), &Default::default(), config.busy_wait(), || {
-        migrations::run(path, config, target)
+        limits::patiently(config.busy_wait(), || migrations::run(path, config, target))
     })
 }

@@ -3,6 +3,8 @@
 //! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
+mod attributes;
+mod condition;
 mod connect;
 mod gate;
 mod inspect;
@@ -16,17 +18,17 @@ mod tx;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
+pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
 pub(crate) use connect::{beside, create_private, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
-pub(crate) use limits::ReadLimits;
+pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
 pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
@@ -34,6 +36,7 @@ pub use notices::{Notice, Notices};
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
 
+use self::attributes::Catalogues;
 use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
@@ -42,10 +45,12 @@ use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Migrate, Timestamp};
+use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
+    /// The process that opened it: in a fork of it nothing here may be used, not even to close it.
+    process: u32,
     path: Option<PathBuf>,
     config: Config,
     gate: Gate,
@@ -53,6 +58,7 @@ pub(crate) struct Storage {
     /// Only one thread pauses or resumes at a time.
     pausing: Mutex<()>,
     names: Names,
+    attributes: Catalogues,
     board: Board,
     /// What the last upgrade at opening did.
     upgraded: Mutex<Option<Upgrade>>,
@@ -70,6 +76,7 @@ struct Connections {
 pub(crate) struct ReadTx<'r> {
     conn: &'r Connection,
     names: &'r Names,
+    attributes: &'r Catalogues,
     now: Timestamp,
 }
 
@@ -80,6 +87,13 @@ impl<'r> ReadTx<'r> {
 
     pub(crate) fn names(&self) -> &'r Names {
         self.names
+    }
+
+    /// What is declared, at the commit that the read sees. To be asked inside a snapshot.
+    pub(crate) fn attributes(&self) -> Result<Arc<Catalogue>> {
+        let sql = "SELECT attribute_seq FROM store_state";
+        let seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        self.attributes.at(self.conn, seq)
     }
 
     /// Names for the rows of one answer.
@@ -97,12 +111,14 @@ impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
         let storage = Self {
+            process: std::process::id(),
             path: Some(path.to_owned()),
             config,
             gate: Gate::default(),
             connections: RwLock::new(None),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
             upgraded: Mutex::default(),
         };
@@ -118,6 +134,7 @@ impl Storage {
             .map_err(|error| Error::sqlite("creating the store", &error))?;
         migrations::lay(&mut conn)?;
         Ok(Self {
+            process: std::process::id(),
             path: None,
             config,
             gate: Gate::default(),
@@ -128,6 +145,7 @@ impl Storage {
             })),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
             upgraded: Mutex::default(),
         })
@@ -142,22 +160,8 @@ impl Storage {
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
-    ///
-    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
-    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
-        let start = Instant::now();
-        loop {
-            match self.connect_once(path) {
-                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Err(Error::Busy { .. }) => {
-                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
-                }
-                result => return result,
-            }
-        }
+        limits::patiently(self.config.busy_wait(), || self.connect_once(path))
     }
 
     fn connect_once(&self, path: &Path) -> Result<Connections> {
@@ -290,7 +294,7 @@ impl Storage {
             if settled.is_some() || change_seq > 0 {
                 tx.execute(
                     "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
-                    (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),
+                    (new_uuid().as_bytes(), Timestamp::now().as_millis()),
                 )?;
                 tx.execute("UPDATE store_state SET replica_id = ?1", [tx.last_insert_rowid()])?;
             }
@@ -306,7 +310,20 @@ impl Storage {
         std::mem::replace(&mut *slot, connections)
     }
 
+    /// Whether the process that opened the store is a parent of this one.
+    ///
+    /// The child has neither the locks that its SQLite believes to hold nor the threads that its pool waits for.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.process != std::process::id()
+    }
+
+    /// Before any lock of ours is taken: a thread that did not come along may have held it.
+    fn check_process(&self) -> Result<()> {
+        if self.is_forked() { Err(Error::AfterFork) } else { Ok(()) }
+    }
+
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
+        self.check_process()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -326,10 +343,11 @@ impl Storage {
             return Err(Error::Paused);
         };
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
-            let names = &self.names;
+            let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
             let work = |conn: &Connection| {
-                work(&ReadTx { conn, names, now }).map_err(|error| migrations::explain(conn, error))
+                work(&ReadTx { conn, names, attributes, now })
+                    .map_err(|error| migrations::explain(conn, error))
             };
             match readers {
                 Some(readers) => work(&*readers.get()?),
@@ -389,7 +407,7 @@ impl Storage {
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
     pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
         self.alone(&ReadLimits::default(), |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+            let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
             self.committed(conn, committed);
@@ -412,6 +430,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
+        self.check_process()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -429,12 +448,14 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
+        self.check_process()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
         }
         if let Some(path) = &self.path {
             self.names.clear();
+            self.attributes.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -451,6 +472,11 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
+        if self.is_forked() {
+            // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
+            std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            return;
+        }
         if let Some(Connections { writer, readers, _opened }) = self.set_connections(None) {
             if let Some(readers) = readers {
                 readers.close();
@@ -466,6 +492,10 @@ impl Host for Storage {
         let conn = self.open_writer(path)?;
         migrations::check(&conn)?;
         Ok(conn)
+    }
+
+    fn attributes(&self) -> &Catalogues {
+        &self.attributes
     }
 
     fn committed(&self, conn: &Connection, committed: Committed) {
