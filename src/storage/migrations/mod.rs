@@ -18,8 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::{Timestamp, new_uuid};
 
 pub use run::{Snapshot, Upgrade};
-pub(crate) use run::{examine, run, settle};
-pub(crate) use turn::is_cut_off;
+pub(crate) use run::{examine, is_cut_off, run, settle};
 
 /// One step from a schema to the next, and back.
 pub(crate) struct Migration {

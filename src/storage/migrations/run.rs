@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::shape::Shape;
 use super::snapshot::{self, Kept, Made};
 use super::step::{self, strange_records};
-use super::turn::Turn;
+use super::turn::{self, Turn};
 use super::{NEWEST, version};
 use crate::error::{Error, Result};
 use crate::model::Config;
@@ -129,6 +129,11 @@ fn run_and_judge(path: &Path, config: &Config, target: u32, judge: Judge<'_>) ->
     Ok(Some(Upgrade { from, to: target, took: start.elapsed(), snapshot }))
 }
 
+/// Whether an upgrade goes on, or was cut off and left something. A cut of power may leave either file without the other.
+pub(crate) fn is_cut_off(path: &Path) -> bool {
+    turn::name(path).exists() || snapshot::left(path).next().is_some()
+}
+
 /// Ends what an upgrade left that was cut off, unless another process is at it. The caller has no connection to the file.
 pub(crate) fn settle(path: &Path, config: &Config) -> Result<()> {
     match Turn::now(path)? {
@@ -184,6 +189,11 @@ fn conclude(
         return Err(cause);
     }
     if walk(path, config, from).is_ok() && judged(from).is_ok() {
+        return Err(cause);
+    }
+    // A disk that fails says nothing about the file: the next opening judges it, and has the copy.
+    if !matches!(cause, Error::Corrupt { .. } | Error::SchemaDiffers { .. }) {
+        kept.into_iter().for_each(Kept::leave);
         return Err(cause);
     }
     let snapshot = kept.map(Kept::keep);

@@ -115,6 +115,11 @@ impl Kept {
         }
     }
 
+    /// Leaves the copy to the next opening.
+    pub(super) fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Leaves the copy where it is, under a name that no later upgrade takes. Returns what the name ends in.
     pub(super) fn keep(self) -> String {
         let file = self.path.with_extension("");

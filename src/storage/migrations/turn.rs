@@ -19,12 +19,8 @@ pub(super) struct Turn {
     file: File,
 }
 
-/// Whether an upgrade goes on, or was cut off: to be tidied up after.
-pub(crate) fn is_cut_off(path: &Path) -> bool {
-    name(path).exists()
-}
-
-fn name(path: &Path) -> PathBuf {
+/// The file that says whose turn it is.
+pub(super) fn name(path: &Path) -> PathBuf {
     beside(path, ".upgrading")
 }
 
@@ -107,6 +103,7 @@ impl Drop for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::migrations::run::is_cut_off;
 
     #[test]
     fn one_has_it_and_the_next_gets_it() {
