@@ -191,8 +191,10 @@ fn conclude(
     if walk(path, config, from).is_ok() && judged(from).is_ok() {
         return Err(cause);
     }
-    // A disk that fails says nothing about the file: the next opening judges it, and has the copy.
-    if !matches!(cause, Error::Corrupt { .. } | Error::SchemaDiffers { .. }) {
+    // A disk that fails says nothing about the file: the next opening judges it, and has the copy. SQLite's check of the
+    // pages takes one that it cannot read for damage.
+    let is_verdict = matches!(cause, Error::Corrupt { .. } | Error::SchemaDiffers { .. });
+    if !is_verdict || OnFile::open(path, config).is_err() {
         kept.into_iter().for_each(Kept::leave);
         return Err(cause);
     }
