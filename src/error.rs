@@ -52,6 +52,8 @@ pub enum Error {
     },
     /// The store is paused; calls work again after `resume`.
     Paused,
+    /// The store was opened before this process was forked, or its file was open then. Nothing was touched.
+    AfterFork,
     /// The caller cancelled the call. Nothing was changed by it.
     Cancelled,
     /// The read did not finish before its deadline.
@@ -132,6 +134,7 @@ impl Error {
             Self::Conflict { .. } => "Conflict",
             Self::Busy { .. } => "Busy",
             Self::Paused => "Paused",
+            Self::AfterFork => "AfterFork",
             Self::Cancelled => "Cancelled",
             Self::DeadlineExceeded => "DeadlineExceeded",
             Self::ReadOnly => "ReadOnly",
@@ -160,6 +163,9 @@ impl Error {
             Self::Conflict { .. } => "Forget or change the other one first, then try again.",
             Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
             Self::Paused => "Call resume, then try again.",
+            Self::AfterFork => {
+                "Open the store in the process that uses it; close or pause it before a fork, or run another program."
+            }
             Self::Cancelled => "Call again if the answer is still wanted.",
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
             Self::ReadOnly => "Open the store for writing to change it.",
@@ -198,7 +204,10 @@ impl Error {
         use rusqlite::ErrorCode as C;
         match error {
             rusqlite::Error::SqliteFailure(e, _) => match e.code {
-                C::DatabaseBusy | C::DatabaseLocked => Self::Busy { waited_ms: 0 },
+                // The last is a reader's: after ten seconds in which others kept it from starting.
+                C::DatabaseBusy | C::DatabaseLocked | C::FileLockingProtocolFailed => {
+                    Self::Busy { waited_ms: 0 }
+                }
                 C::OperationInterrupted => Self::Cancelled,
                 C::ReadOnly => Self::ReadOnly,
                 C::DiskFull => Self::Full,
@@ -232,6 +241,7 @@ impl std::fmt::Display for Error {
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Busy { waited_ms } => write!(f, "the store was busy for {waited_ms} ms"),
             Self::Paused => f.write_str("the store is paused"),
+            Self::AfterFork => f.write_str("the store was opened before a fork, by the process that forked"),
             Self::Cancelled => f.write_str("the call was cancelled"),
             Self::DeadlineExceeded => f.write_str("the deadline passed before the read was done"),
             Self::ReadOnly => f.write_str("the store is open read-only"),

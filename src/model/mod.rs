@@ -30,6 +30,7 @@ pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
 pub(crate) use graph::{Entity, Relation};
 pub use id::MemoryId;
+pub(crate) use id::new_uuid;
 pub use kind::Kind;
 pub use memory::{Memory, NewMemory, Patch};
 pub use metadata::Metadata;

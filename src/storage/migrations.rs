@@ -3,11 +3,10 @@
 //! Numbered pairs of files in `migrations/`; each runs in one transaction together with the version's change.
 
 use rusqlite::{Connection, TransactionBehavior};
-use uuid::Uuid;
 
 use super::connect::APPLICATION_ID;
 use crate::error::{Error, Result};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, new_uuid};
 
 /// One step from a schema to the next, and back.
 pub(crate) struct Migration {
@@ -106,12 +105,12 @@ fn first_rows(conn: &Connection) -> rusqlite::Result<()> {
     let now = Timestamp::now().as_millis();
     conn.execute(
         "INSERT INTO replica (replica_id, uuid, since) VALUES (1, ?1, ?2)",
-        (Uuid::now_v7().as_bytes(), now),
+        (new_uuid().as_bytes(), now),
     )?;
     conn.execute(
         "INSERT INTO store_state (one, store_uuid, schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp)
          VALUES (1, ?1, 0, 1, 0, 0, 0, 0)",
-        [Uuid::now_v7().as_bytes()],
+        [new_uuid().as_bytes()],
     )?;
     Ok(())
 }

@@ -22,12 +22,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
 pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
-pub(crate) use limits::ReadLimits;
+pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
 pub(crate) use migrations::MIGRATIONS;
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
@@ -43,10 +42,12 @@ use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Timestamp};
+use crate::model::{Config, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
+    /// The process that opened it: in a fork of it nothing here may be used, not even to close it.
+    process: u32,
     path: Option<PathBuf>,
     config: Config,
     gate: Gate,
@@ -105,6 +106,7 @@ impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
         let storage = Self {
+            process: std::process::id(),
             path: Some(path.to_owned()),
             config,
             gate: Gate::default(),
@@ -126,6 +128,7 @@ impl Storage {
             .map_err(|error| Error::sqlite("creating the store", &error))?;
         migrations::up(&mut conn)?;
         Ok(Self {
+            process: std::process::id(),
             path: None,
             config,
             gate: Gate::default(),
@@ -150,22 +153,8 @@ impl Storage {
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
-    ///
-    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
-    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
-        let start = Instant::now();
-        loop {
-            match self.connect_once(path) {
-                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Err(Error::Busy { .. }) => {
-                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
-                }
-                result => return result,
-            }
-        }
+        limits::patiently(self.config.busy_wait(), || self.connect_once(path))
     }
 
     fn connect_once(&self, path: &Path) -> Result<Connections> {
@@ -287,7 +276,7 @@ impl Storage {
             if settled.is_some() || change_seq > 0 {
                 tx.execute(
                     "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
-                    (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),
+                    (new_uuid().as_bytes(), Timestamp::now().as_millis()),
                 )?;
                 tx.execute("UPDATE store_state SET replica_id = ?1", [tx.last_insert_rowid()])?;
             }
@@ -303,7 +292,20 @@ impl Storage {
         std::mem::replace(&mut *slot, connections)
     }
 
+    /// Whether the process that opened the store is a parent of this one.
+    ///
+    /// The child has neither the locks that its SQLite believes to hold nor the threads that its pool waits for.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.process != std::process::id()
+    }
+
+    /// Before any lock of ours is taken: a thread that did not come along may have held it.
+    fn check_process(&self) -> Result<()> {
+        if self.is_forked() { Err(Error::AfterFork) } else { Ok(()) }
+    }
+
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
+        self.check_process()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -406,6 +408,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
+        self.check_process()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -423,6 +426,7 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
+        self.check_process()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
@@ -446,6 +450,11 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
+        if self.is_forked() {
+            // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
+            std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            return;
+        }
         if let Some(Connections { writer, readers, _opened }) = self.set_connections(None) {
             if let Some(readers) = readers {
                 readers.close();
