@@ -4,6 +4,7 @@
 //! The workload is run once to count its operations, then again for each of them, with each kind of fault.
 
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
+#![allow(clippy::print_stdout)] // how many operations were struck is read by people
 
 mod ground;
 #[path = "faults/ledger.rs"]
