@@ -133,6 +133,11 @@ impl Storage {
         self.path.as_deref()
     }
 
+    /// Whether a path, by whatever name, leads to this store's file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.path.as_deref().is_some_and(|this| opened::is_one_file(this, path))
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
