@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::limits;
+use super::{condition, limits};
 use crate::error::{Error, Result};
 use crate::model::{Config, Durability};
 
@@ -154,6 +154,7 @@ pub(crate) fn set_up_reader(conn: &Connection, config: &Config) -> rusqlite::Res
 
 fn set_up(conn: &Connection, config: &Config) -> rusqlite::Result<()> {
     limits::install(conn)?;
+    condition::install(conn)?;
     conn.set_prepared_statement_cache_capacity(config.statements as usize);
     // A file from elsewhere must not run code of its own through views and triggers.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

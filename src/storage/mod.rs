@@ -3,6 +3,8 @@
 //! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
+mod attributes;
+mod condition;
 mod connect;
 mod gate;
 mod limits;
@@ -16,12 +18,13 @@ mod tx;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
+pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
@@ -32,6 +35,7 @@ pub(crate) use process::check as check_process;
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
 
+use self::attributes::Catalogues;
 use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
@@ -51,6 +55,7 @@ pub(crate) struct Storage {
     /// Only one thread pauses or resumes at a time.
     pausing: Mutex<()>,
     names: Names,
+    attributes: Catalogues,
     board: Board,
 }
 
@@ -66,6 +71,7 @@ struct Connections {
 pub(crate) struct ReadTx<'r> {
     conn: &'r Connection,
     names: &'r Names,
+    attributes: &'r Catalogues,
     now: Timestamp,
 }
 
@@ -76,6 +82,13 @@ impl<'r> ReadTx<'r> {
 
     pub(crate) fn names(&self) -> &'r Names {
         self.names
+    }
+
+    /// What is declared, at the commit that the read sees. To be asked inside a snapshot.
+    pub(crate) fn attributes(&self) -> Result<Arc<Catalogue>> {
+        let sql = "SELECT attribute_seq FROM store_state";
+        let seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        self.attributes.at(self.conn, seq)
     }
 
     /// Names for the rows of one answer.
@@ -100,6 +113,7 @@ impl Storage {
             connections: RwLock::new(None),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
         };
         let connections = storage.connect(path)?;
@@ -125,6 +139,7 @@ impl Storage {
             })),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
         })
     }
@@ -303,11 +318,11 @@ impl Storage {
             return Err(Error::Paused);
         };
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
-            let names = &self.names;
+            let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
             match readers {
-                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, now }),
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now })),
+                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, attributes, now }),
+                None => writer.alone(self, |conn| work(&ReadTx { conn, names, attributes, now })),
             }
         })
     }
@@ -363,7 +378,7 @@ impl Storage {
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
     pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
         self.alone(&ReadLimits::default(), |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+            let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
             self.committed(conn, committed);
@@ -411,6 +426,7 @@ impl Storage {
         }
         if let Some(path) = &self.path {
             self.names.clear();
+            self.attributes.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -447,6 +463,10 @@ impl Host for Storage {
         let conn = self.open_writer(path)?;
         migrations::check(&conn)?;
         Ok(conn)
+    }
+
+    fn attributes(&self) -> &Catalogues {
+        &self.attributes
     }
 
     fn committed(&self, conn: &Connection, committed: Committed) {

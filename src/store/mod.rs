@@ -1,5 +1,6 @@
 //! Where does an app begin? With a [`Store`]: the front door, one method a verb, no logic of its own.
 
+mod attributes;
 #[cfg(test)]
 mod bounds;
 mod builder;
