@@ -15,7 +15,7 @@ mod workload;
 use std::path::Path;
 
 use ground::{assert_sound, times};
-use mindkeep::{Config, Error, NewMemory, Store};
+use mindkeep::{Budget, Config, Error, NewMemory, Store};
 use mindkeep_faultvfs::{Disk, Fault, Operation, PowerCut, Repeat, Strike};
 use tempfile::TempDir;
 use workload::{MARK, Work, config, steps};
@@ -86,6 +86,7 @@ fn judge(work: &Work, what: &str) {
     let store = open(work.path(), what);
     let found = ledger::observe(&store).unwrap();
     assert!(work.ledger.allows(&found), "{what}: {}", work.ledger.differences(&found));
+    assert!(store.maintain(Budget::all()).unwrap().is_done());
     assert_sound(&store);
     let told = store.remember(NewMemory::new("Well again.")).unwrap();
     assert_eq!(store.get(told.id).unwrap().content, "Well again.");

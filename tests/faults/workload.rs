@@ -6,8 +6,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mindkeep::{
-    Backup, Batch, Budget, Config, Durability, Embedding, Error, Filter, Import, Kind, MemoryId, NewMemory,
-    Patch, Recall, Result, Store, Timeline, Timestamp,
+    Attribute, AttributeType, Backup, Batch, Budget, Config, Durability, Embedding, Error, Filter, Import,
+    Kind, MemoryId, Metadata, NewMemory, Patch, Recall, Result, Store, Timeline, Timestamp,
 };
 
 use super::ledger::{Ledger, Write, observe};
@@ -28,6 +28,7 @@ pub enum Step {
     Look(usize),
     Export,
     Maintain,
+    Declare(bool),
     Backup,
     Pause,
     Reopen,
@@ -43,9 +44,9 @@ pub fn steps() -> Vec<Step> {
         [&first[..], &second[..], &third[..]].concat()
     };
     let mut steps = round(10);
-    steps.push(Backup);
+    steps.extend([Backup, Declare(true)]);
     steps.extend(round(20));
-    steps.extend([Reopen, Export]);
+    steps.extend([Declare(false), Maintain, Reopen, Export]);
     steps
 }
 
@@ -137,6 +138,14 @@ impl Work {
                 assert!(self.ledger.allows(&found), "an export differs: {}", self.ledger.differences(&found));
             }
             Step::Maintain => assert!(self.store()?.maintain(Budget::all())?.is_done()),
+            Step::Declare(declared) => {
+                let name = vec![("attribute page".to_owned(), declared.then(String::new))];
+                let page = Attribute::new(Kind::CONVERSATION, "page", AttributeType::Integer);
+                self.write(name, |store| match declared {
+                    true => store.declare(page),
+                    false => store.undeclare(&Kind::CONVERSATION, "page"),
+                })?;
+            }
             Step::Backup => self.backup()?,
             Step::Pause => {
                 let store = self.store()?;
@@ -262,6 +271,7 @@ fn vector(n: usize) -> Option<[f32; 3]> {
 
 fn memory(n: usize, i: usize) -> NewMemory {
     let memory = NewMemory::new(content(n, i, false)).persona("pepys").key(key(n, i)).tag(format!("tag{i}"));
+    let memory = memory.metadata(Metadata::parse(&format!(r#"{{"page":{n}}}"#)).expect("is JSON"));
     match vector(n) {
         Some(vector) => memory.embedding(Embedding::f32("tiny", &vector)),
         None => memory,
