@@ -62,15 +62,22 @@ pub struct Work {
 }
 
 /// With one reader no helper opens connections meanwhile: the operations come in the same order each time.
-pub fn config() -> Config {
+pub fn config(busy_wait_ms: u64) -> Config {
     let config = Config { durability: Durability::Full, readers: 1, cache_kib: 64, ..Config::desktop() };
-    Config { busy_wait_ms: 3, reader_wait_ms: 50, ..config }
+    Config { busy_wait_ms, ..config }
 }
 
 impl Work {
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, busy_wait_ms: u64) -> Self {
         let path = folder.join("memories.db");
-        Self { path, config: config(), store: None, ledger: Ledger::default(), ids: Vec::new(), copy: None }
+        Self {
+            path,
+            config: config(busy_wait_ms),
+            store: None,
+            ledger: Ledger::default(),
+            ids: Vec::new(),
+            copy: None,
+        }
     }
 
     /// The open store. An opening that failed is tried once more, and so is a resuming.
