@@ -121,7 +121,7 @@ fn undisturbed(then: impl FnOnce(&Disk, &Work)) {
 fn strike_each(fault: Fault, repeat: Repeat) -> u64 {
     let mut operations = 0;
     undisturbed(|disk, _| operations = disk.operations_that_fit(fault));
-    let lives = times("FAULTS", 40, operations).clamp(1, operations);
+    let lives = times("FAULTS", 15, operations).clamp(1, operations);
     let (mut struck, mut said) = (0, 0);
     for i in 0..lives {
         let (strike, saying) = live(1 + i * operations / lives, fault, repeat);
