@@ -155,7 +155,7 @@ fn remove(path: &Path) {
 fn damage_is_found_and_what_is_whole_is_saved() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = folder.path().join("sound.db");
-    shapes::fill(&sound, times("DAMAGE_MEMORIES", 500, 13_000));
+    shapes::fill(&sound, times("DAMAGE_MEMORIES", 500, 23_000));
     let bytes = std::fs::read(&sound).expect("reads");
     println!("{} bytes, {} pages", bytes.len(), bytes.len() / PAGE);
     let expected = memories(&sound);

@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension;
 
 use super::rebuild;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::storage::{ReadLimits, Storage, Summed, WriteTx};
 
 /// How much upkeep may be done now.
@@ -104,7 +105,12 @@ const STEP_ROWS: i64 = 256;
 type Step = fn(&mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()>;
 
 /// What is done for the tasks that begin with a word.
-const STEPS: &[(&str, Step)] = &[("checksum:", sum), ("rebuild:", rebuild::step)];
+const STEPS: &[(&str, Step)] = &[
+    ("attribute:", memory::fill),
+    (memory::EMPTY_TASK, memory::empty_step),
+    ("checksum:", sum),
+    ("rebuild:", rebuild::step),
+];
 
 /// Notes the checksums of rows from before there were checksums.
 fn sum(tx: &mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()> {

@@ -14,12 +14,12 @@ struct Derived {
 }
 
 const DERIVED: &[Derived] = &[
-    Derived { table: "memory_attribute", layout: 1, clear: clear_attributes },
+    Derived { table: "memory_attribute", layout: 1, clear: memory::clear_attributes },
     Derived { table: "memory_tag", layout: 1, clear: memory::clear_tags },
     Derived { table: "memory_text", layout: 1, clear: memory::clear_text },
 ];
 
-/// The task of upkeep that fills a table again; attributes have one each.
+/// The task of upkeep that fills a table again.
 const TASK: &str = "rebuild:";
 
 /// Empties every derived table, and leaves it to upkeep to fill it.
@@ -51,14 +51,8 @@ impl Derived {
         (self.clear)(tx)?;
         tx.prepare("INSERT OR REPLACE INTO derived (name, layout) VALUES (?1, ?2)")?
             .execute((self.table, self.layout))?;
-        if self.table == "memory_attribute" {
-            tx.prepare(
-                "INSERT OR REPLACE INTO upkeep (task, done_to, target)
-                 SELECT 'attribute:' || attribute_id, 0, (SELECT max(memory_id) FROM memory) FROM attribute
-                  WHERE EXISTS (SELECT 1 FROM memory)",
-            )?
-            .execute([])?;
-        } else {
+        // Attributes have a task each.
+        if self.table != "memory_attribute" {
             tx.prepare(
                 "INSERT OR REPLACE INTO upkeep (task, done_to, target)
                  SELECT ?1 || ?2, 0, max(memory_id) FROM memory HAVING max(memory_id) > 0",
@@ -67,11 +61,6 @@ impl Derived {
         }
         Ok(())
     }
-}
-
-fn clear_attributes(tx: &mut WriteTx<'_>) -> Result<()> {
-    tx.prepare("DELETE FROM memory_attribute")?.execute([])?;
-    Ok(())
 }
 
 /// A step of filling a table again.

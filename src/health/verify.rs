@@ -199,6 +199,13 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
                     result.note_derived(check.name, count.map_err(Into::into))?;
                 }
             }
+            let differences = memory::attribute_differences(read);
+            result.note_derived(
+                "a value of a declared attribute is not indexed",
+                differences.clone().map(|(missing, _)| missing),
+            )?;
+            result
+                .note_derived("an indexed value belongs to no memory", differences.map(|(_, extra)| extra))?;
             result.text(read)?;
         }
         Ok(result)

@@ -3,6 +3,7 @@
 //! A table is cleared at once and filled again in upkeep, some hundred memories at a time. Writes go on meanwhile, so a
 //! step takes away what one of them has put there before it adds.
 
+use super::attribute::EMPTY_TASK;
 use super::rows::{FromRow, LIVE, Row};
 use crate::error::Result;
 use crate::index;
@@ -44,4 +45,17 @@ pub(crate) fn fill_text(tx: &mut WriteTx<'_>, after: i64, to: i64) -> Result<()>
         index::add(tx.conn(), memory_id, persona_id, &memory.content, &memory.tags, &memory.metadata)?;
     }
     Ok(())
+}
+
+/// Empties the indexes of declared attributes, and leaves it to upkeep to fill them.
+pub(crate) fn clear_attributes(tx: &mut WriteTx<'_>) -> Result<()> {
+    tx.prepare("DELETE FROM memory_attribute")?.execute([])?;
+    tx.prepare("DELETE FROM upkeep WHERE task LIKE ?1 || '%'")?.execute([EMPTY_TASK])?;
+    tx.prepare("UPDATE attribute SET unlike = 0")?.execute([])?;
+    tx.prepare(
+        "INSERT OR REPLACE INTO upkeep (task, done_to, target)
+         SELECT 'attribute:' || attribute_id, 0, ?1 FROM attribute WHERE ?1 > 0",
+    )?
+    .execute([tx.last_memory_id()])?;
+    tx.attributes_changed()
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
 
+use super::attributes::Catalogues;
 use super::tx::{Committed, WriteTx};
 use crate::error::{Error, Result};
 
@@ -32,6 +33,8 @@ pub(crate) struct Writer {
 pub(crate) trait Host {
     /// Opens the write connection.
     fn open(&self) -> Result<Connection>;
+    /// What is declared, as far as it is known.
+    fn attributes(&self) -> &Catalogues;
     /// Hears of a commit, while the connection is still held.
     fn committed(&self, conn: &Connection, committed: Committed);
 }
@@ -275,7 +278,7 @@ fn commit_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>])
 }
 
 fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) -> Result<()> {
-    let mut tx = WriteTx::begin(conn)?;
+    let mut tx = WriteTx::begin(conn, host.attributes())?;
     for job in group {
         job.run(&mut tx)?;
     }

@@ -102,7 +102,7 @@ pub fn places(path: &Path, bytes: &[u8]) -> Places {
         varint(*number as u64, &mut before);
         assert_eq!(&bytes[start - before.len()..start], before.as_slice());
         let end = start + local + if local < record.len() { 4 } else { 0 };
-        let mut ranges = vec![start - before.len()..end];
+        let mut ranges: Vec<_> = std::iter::once(start - before.len()..end).collect();
         for piece in record[local..].chunks(PAGE - 4) {
             // A page that a record goes on in begins with the number of the next.
             let mut pages = (0..bytes.len()).step_by(PAGE);

@@ -11,10 +11,11 @@ use std::path::Path;
 
 use self::gather::Gathered;
 use super::backup::Unfinished;
+use super::maintain::{Budget, maintain};
 use crate::error::{Error, Result};
 use crate::model::{Config, MemoryId, Progress};
 use crate::storage::salvage::Wreck;
-use crate::storage::{self, Storage};
+use crate::storage::{self, ReadLimits, Storage};
 
 /// How a damaged file is repaired.
 ///
@@ -165,6 +166,7 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     let new = Storage::open(&unfinished.0, Config::default())?;
     let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| options.tell(done, total))?;
     repaired.pages = pages.into();
+    maintain(&new, &ReadLimits::default(), Budget::all(), |_| {})?;
     drop(new);
     unfinished.finish(to)?;
     Ok(repaired)

@@ -91,6 +91,7 @@ pub(super) fn write(
         growing.saved(source).lost += gathered.missing(source).len() as u64;
     }
     new.write_whole(|tx| growing.mentions(tx))?;
+    new.write_whole(|tx| growing.attributes(tx))?;
     growing.lost(new)?;
     Ok(growing.report)
 }
@@ -153,12 +154,6 @@ impl Growing<'_> {
         }
         for (&id, &uuid) in &gathered.replicas {
             self.replicas.insert(id, tx.replica_of(uuid)?);
-        }
-        for (&id, row) in &gathered.attributes {
-            let mut row = row.clone();
-            row[1] = Value::Integer(self.kind(tx, integer(&row, 1))?);
-            put(tx, Source::Attribute, id, &row)?;
-            tx.prepare("UPDATE store_state SET attribute_seq = attribute_seq + 1")?.execute([])?;
         }
         Ok(())
     }
@@ -385,6 +380,17 @@ impl Growing<'_> {
             self.log(tx, (stamp, scope, replica), Thing::Relation, uuid)?;
         }
         Ok(saved)
+    }
+
+    /// What was declared; upkeep fills the indexes.
+    fn attributes(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
+        for (&id, row) in &self.gathered.attributes {
+            let mut row = row.clone();
+            row[1] = Value::Integer(self.kind(tx, integer(&row, 1))?);
+            readable(&mut row, &[2, 3, 4, 5], &[]);
+            put(tx, Source::Attribute, id, &row)?;
+        }
+        memory::clear_attributes(tx)
     }
 
     fn mentions(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {

@@ -115,7 +115,7 @@ impl Source {
             Self::Change => (Table, "-iiiiiuT"),
             Self::RowChecksum => (Index, "iis"),
             Self::StoreState => (Table, "-uiiTiiii"),
-            Self::Attribute => (Table, "-ittTTi"),
+            Self::Attribute => (Table, "-ittTTii"),
             Self::Replica => (Table, "-ui"),
             Self::Persona | Self::Model => (Table, "-ti"),
             Self::Kind | Self::Label => (Table, "-t"),

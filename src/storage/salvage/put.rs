@@ -26,8 +26,8 @@ pub(crate) fn put(tx: &mut WriteTx<'_>, source: Source, row_id: i64, values: &[V
         Source::Mention => "INSERT OR IGNORE INTO mention (memory_id, entity_id) VALUES (?1, ?2)",
         Source::Label => "INSERT OR IGNORE INTO relation_label (label_id, name) VALUES (?1, ?2)",
         Source::Attribute => {
-            "INSERT OR IGNORE INTO attribute (attribute_id, kind_id, path, type, within, within_type, is_unique)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            "INSERT OR IGNORE INTO attribute (attribute_id, kind_id, path, type, within, within_type, is_unique, unlike)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         }
         _ => return Err(Error::Sqlite { doing: "saving a row", code: 0 }),
     };
