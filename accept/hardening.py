@@ -34,7 +34,19 @@ def line_2(_folder):
     say(2, passed >= 2 and bool(told), f"{passed} tests: {told[0] if told else 'no figure'}")
 
 
-LINES = [line_1, line_2]
+def line_4(_folder):
+    """Damage is found where it touches anything, and every memory that is whole is saved."""
+    many = {"MINDKEEP_DAMAGES": "40"} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "damage", "--", "--nocapture", env=many)
+    figures = [line for line in out.splitlines() if line.split(" ")[0] in ("Bit", "Run", "Page", "Cut")]
+    say(4, passed >= 7 and len(figures) == 4, f"{passed} tests of damage; {last_figure(out, 'pages')}")
+    for line in figures:
+        kind, times, differ, found, touched, saved, suspect, lost = line.split()
+        told = f"{kind}: {times} times, {differ} answered otherwise, {found} found; {touched} memories touched"
+        say(4, int(found) >= int(differ), f"{told}, {saved} saved, {suspect} suspect, {lost} lost")
+
+
+LINES = [line_1, line_2, line_4]
 
 if __name__ == "__main__":
     main(LINES)

@@ -80,6 +80,7 @@ const BASE: &[&str] = &[
     "SELECT * FROM mention NOT INDEXED ORDER BY 1, 2",
     "SELECT * FROM change NOT INDEXED ORDER BY 1",
     "SELECT * FROM memory_tag ORDER BY 1, 2, 3, 4",
+    "SELECT * FROM memory_attribute ORDER BY 1, 2, 3, 4, 5, 6",
     "SELECT replica_id, uuid FROM replica NOT INDEXED ORDER BY 1",
 ];
 
@@ -315,6 +316,13 @@ fn a_repair_of_a_sound_file_changes_nothing() {
     assert!(repaired.entities.saved > 0 && repaired.relations.saved > 0 && repaired.mentions.saved > 0);
     assert!(repaired.vectors.saved > 0 && repaired.changes.saved > repaired.memories.saved);
     assert_eq!(memories(&path), memories(&new));
+    for sql in [
+        "SELECT * FROM attribute",
+        "SELECT count(*), sum(value) FROM memory_attribute",
+        "SELECT count(*) FROM memory_vector",
+    ] {
+        assert_eq!(rows(&raw(&path), sql), rows(&raw(&new), sql), "{sql}");
+    }
     let (before, after) = (answers(&path), answers(&new));
     // Scores differ a little: the old index still counts the words of what was forgotten.
     assert!(before.export.is_some() && before.export == after.export);

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use mindkeep::{Embedding, Import, Kind, Metadata, NewMemory, Passage, Patch, Store, Timestamp, VectorData};
+use mindkeep::{
+    Attribute, AttributeType, Embedding, Import, Kind, Metadata, NewMemory, Passage, Patch, Store, Timestamp,
+    VectorData,
+};
 
 use super::ground::{Dice, ms};
 
@@ -29,6 +32,7 @@ fn at(i: u64) -> Timestamp {
 /// Fills a new store with so many memories, and closes it.
 pub fn fill(path: &Path, memories: u64) {
     let store = Store::open(path).expect("opens");
+    store.declare(Attribute::new(Kind::default(), "count", AttributeType::Integer)).expect("declares");
     let mut dice = Dice(7);
     let mut batch = Vec::new();
     for i in 0..memories {
