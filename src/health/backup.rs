@@ -12,9 +12,8 @@ use rusqlite::backup::StepResult;
 
 use crate::error::{Error, Result};
 use crate::model::{Config, Progress};
-use crate::storage::{self, ReadLimits, Storage};
+use crate::storage::{self, ReadLimits, Storage, beside};
 
-use super::stats::beside;
 use super::verify::verify;
 
 /// How a backup is made.

@@ -7,6 +7,7 @@ mod attributes;
 mod condition;
 mod connect;
 mod gate;
+mod inspect;
 mod limits;
 mod migrations;
 mod names;
@@ -25,10 +26,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
-pub(crate) use connect::{create_private, plain};
+pub(crate) use connect::{beside, create_private, plain};
+pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
-pub(crate) use migrations::MIGRATIONS;
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
+pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
@@ -44,7 +47,7 @@ use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Timestamp, new_uuid};
+use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
@@ -57,6 +60,8 @@ pub(crate) struct Storage {
     names: Names,
     attributes: Catalogues,
     board: Board,
+    /// What the last upgrade at opening did.
+    upgraded: Mutex<Option<Upgrade>>,
 }
 
 struct Connections {
@@ -115,6 +120,7 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
         storage.set_connections(Some(connections));
@@ -127,7 +133,7 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(Self {
             path: None,
             config,
@@ -141,6 +147,7 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         })
     }
 
@@ -173,22 +180,24 @@ impl Storage {
                 }
                 Found::Empty | Found::Store => {}
             }
-            let opened = opened::opening(path)?;
+            let mut opened = opened::opening(path)?;
             let mut writer = match found {
                 Found::Nothing | Found::Empty => Some(self.create(path)?),
                 Found::Store => None,
             };
             let mut first = self.first_reader(path)?;
-            match migrations::check(&first) {
-                Ok(()) => {}
-                Err(Error::UpgradePending { .. }) if self.config.migrate => {
-                    drop(first);
-                    let mut conn = self.open_writer(path)?;
-                    migrations::up(&mut conn)?;
-                    writer = Some(conn);
-                    first = self.first_reader(path)?;
-                }
+            let pending = match migrations::check(&first) {
+                Ok(()) => false,
+                Err(Error::UpgradePending { .. }) if self.config.migrate == Migrate::Auto => true,
                 Err(error) => return Err(refuse(first, error)),
+            };
+            if pending || (!self.config.read_only && migrations::is_cut_off(path)) {
+                // A clone is made only while this process has no connection.
+                drop((first, writer.take(), opened));
+                self.change_schema(path, pending)?;
+                opened = opened::opening(path)?;
+                first = self.first_reader(path)?;
+                migrations::check(&first)?;
             }
             if !self.config.read_only {
                 writer = self.settle_replica(path, &first, writer)?;
@@ -196,6 +205,21 @@ impl Storage {
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
             Ok(Connections { writer: Writer::new(writer), readers: Some(readers), _opened: Some(opened) })
         })
+    }
+
+    /// Upgrades the file, or tidies up after an upgrade that was cut off.
+    fn change_schema(&self, path: &Path, pending: bool) -> Result<()> {
+        if !pending {
+            return migrations::settle(path, &self.config);
+        }
+        if let Some(upgrade) = migrations::run(path, &self.config, NEWEST)? {
+            *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upgraded(&self) -> Option<Upgrade> {
+        *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
@@ -230,7 +254,7 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &self.config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(conn)
     }
 
@@ -242,13 +266,7 @@ impl Storage {
     }
 
     fn first_reader(&self, path: &Path) -> Result<Connection> {
-        connect::reader(path, &self.config).map_err(|error| match Error::sqlite("opening the file", &error) {
-            // A store is read with two files beside it, which a reader may have to make.
-            Error::ReadOnly => {
-                Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
-            }
-            error => error,
-        })
+        inspect::reader(path, &self.config)
     }
 
     /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
@@ -320,9 +338,13 @@ impl Storage {
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
             let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
+            let work = |conn: &Connection| {
+                work(&ReadTx { conn, names, attributes, now })
+                    .map_err(|error| migrations::explain(conn, error))
+            };
             match readers {
-                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, attributes, now }),
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, attributes, now })),
+                Some(readers) => work(&*readers.get()?),
+                None => writer.alone(self, |conn| work(conn)),
             }
         })
     }
