@@ -110,7 +110,7 @@ fn run_and_judge(path: &Path, config: &Config, target: u32, judge: Judge<'_>) ->
     let start = Instant::now();
     let _turn = Turn::wait(path, config.busy_wait())?;
     tidy(path, config, judge)?;
-    let from = version(&*OnFile::open(path, config)?)?;
+    let from = version_laid(path, config)?;
     if from == target {
         return Ok(None);
     }
@@ -127,6 +127,15 @@ fn run_and_judge(path: &Path, config: &Config, target: u32, judge: Judge<'_>) ->
         None => Snapshot::None,
     };
     Ok(Some(Upgrade { from, to: target, took: start.elapsed(), snapshot }))
+}
+
+/// The version of a file; one whose making was cut off before it had any is made whole first.
+fn version_laid(path: &Path, config: &Config) -> Result<u32> {
+    let mut file = OnFile::open(path, config)?;
+    if version(&file)? == 0 {
+        super::lay(&mut file)?;
+    }
+    version(&file)
 }
 
 /// Whether an upgrade goes on, or was cut off and left something. A cut of power may leave either file without the other.
