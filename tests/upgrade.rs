@@ -304,6 +304,29 @@ fn every_schema_has_a_fixture_that_opens() {
     }
 }
 
+/// SQLite has the log beside the file itself, not beside the link; who looked there took an open file for closed.
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_the_file_and_what_lies_beside_it() {
+    let (home, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
+    let path = first_schema(home.path());
+    let link = elsewhere.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let other = raw(&path);
+    other.execute_batch("INSERT INTO kind (name) VALUES ('in the log')").unwrap();
+    assert_eq!(Schema::of(&link).up().unwrap().unwrap().snapshot, Snapshot::Copied);
+    other.close().unwrap();
+    // What an upgrade left that was cut off is found by either name.
+    std::fs::write(home.path().join("memories.db.before-1"), "half a copy").unwrap();
+    let store = Store::open(&link).unwrap();
+    assert!(store.verify(true).unwrap().is_sound());
+    drop(store);
+    assert_eq!(
+        (names(home.path()), names(elsewhere.path())),
+        (vec!["memories.db".to_owned()], vec!["link.db".to_owned()])
+    );
+}
+
 /// Where the file system can clone, nothing is copied; while somebody else has the file open, it is.
 #[test]
 fn a_closed_file_is_cloned_where_that_can_be_done() {
