@@ -106,6 +106,7 @@ commands! {
     Export(commands::export::Export),
     Stats(commands::stats::Stats),
     Verify(commands::verify::Verify),
+    Repair(commands::repair::Repair),
     Backup(commands::backup::Backup),
     RestoreBackup(commands::restore_backup::RestoreBackup),
     Migrate(commands::migrate::Migrate),
