@@ -50,11 +50,11 @@ pub use memory::{Batch, Cursor, Explanation, Forget, Forgotten, Page, Step, Thre
 pub use model::limits;
 pub use model::{
     Attribute, AttributeState, AttributeType, BatchReport, Config, Durability, Embedding, Filter, Kind,
-    Memory, MemoryId, Metadata, NewMemory, Operand, Outcome, Passage, Patch, PersonaName, PersonaScope,
-    Progress, Rejected, Remembered, Timestamp, VectorData, Where,
+    Memory, MemoryId, Metadata, Migrate, NewMemory, Operand, Outcome, Passage, Patch, PersonaName,
+    PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData, Where,
 };
 pub use recall::{Hit, Question, Recall, Signal};
-pub use storage::{Cancel, Notice, Notices, Thing};
-pub use store::{MigrationState, MigrationStatus, Persona, Store, StoreBuilder};
+pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
+pub use store::{MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};
 pub use transfer::{Export, Exported, Import, ImportReport};

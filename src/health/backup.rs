@@ -12,9 +12,8 @@ use rusqlite::backup::StepResult;
 
 use crate::error::{Error, Result};
 use crate::model::{Config, Progress};
-use crate::storage::{self, ReadLimits, Storage};
+use crate::storage::{self, ReadLimits, Storage, beside};
 
-use super::stats::beside;
 use super::verify::verify;
 
 /// How a backup is made.
@@ -70,6 +69,7 @@ pub(crate) fn backup(
     to: &Path,
     mut options: Backup<'_>,
 ) -> Result<u64> {
+    storage::check_process()?;
     let to = &storage::plain(to)?;
     let unfinished = Unfinished::create(to)?;
     let wait = storage.config().busy_wait();

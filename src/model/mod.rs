@@ -25,7 +25,7 @@ pub(crate) use batch::REJECTED_LISTED_MAX;
 pub use batch::{BatchReport, Outcome, Progress, Rejected, Remembered};
 pub(crate) use condition::{Comparison, Compiled, Node, Number, Paths};
 pub use condition::{Operand, Where};
-pub use config::{Config, Durability};
+pub use config::{Config, Durability, Migrate};
 pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
 pub(crate) use graph::{Entity, Relation};

@@ -78,11 +78,16 @@ pub(crate) fn starts_blank(path: &Path) -> bool {
         && header == [0; 100]
 }
 
+/// A companion of a file.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// Whether a rollback journal lies beside a file.
 pub(crate) fn has_journal(path: &Path) -> bool {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    Path::new(&journal).exists()
+    beside(path, "-journal").exists()
 }
 
 /// Makes an empty file that only its owner can read.

@@ -7,11 +7,13 @@ mod attributes;
 mod condition;
 mod connect;
 mod gate;
+mod inspect;
 mod limits;
 mod migrations;
 mod names;
 mod notices;
 mod opened;
+mod process;
 mod readers;
 mod tx;
 mod writer;
@@ -24,12 +26,15 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
-pub(crate) use connect::{create_private, plain};
+pub(crate) use connect::{beside, create_private, plain};
+pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
-pub(crate) use migrations::MIGRATIONS;
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
+pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
+pub(crate) use process::check as check_process;
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
 
@@ -42,12 +47,10 @@ use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Timestamp, new_uuid};
+use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
-    /// The process that opened it: in a fork of it nothing here may be used, not even to close it.
-    process: u32,
     path: Option<PathBuf>,
     config: Config,
     gate: Gate,
@@ -57,6 +60,8 @@ pub(crate) struct Storage {
     names: Names,
     attributes: Catalogues,
     board: Board,
+    /// What the last upgrade at opening did.
+    upgraded: Mutex<Option<Upgrade>>,
 }
 
 struct Connections {
@@ -105,8 +110,8 @@ impl<'r> ReadTx<'r> {
 impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
+        process::settle()?;
         let storage = Self {
-            process: std::process::id(),
             path: Some(path.to_owned()),
             config,
             gate: Gate::default(),
@@ -115,6 +120,7 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
         storage.set_connections(Some(connections));
@@ -122,13 +128,13 @@ impl Storage {
     }
 
     pub(crate) fn in_memory(config: Config) -> Result<Self> {
+        process::settle()?;
         let mut conn = connect::writer(None, &config)?;
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(Self {
-            process: std::process::id(),
             path: None,
             config,
             gate: Gate::default(),
@@ -141,11 +147,17 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         })
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Whether a path, by whatever name, leads to this store's file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.path.as_deref().is_some_and(|this| opened::is_one_file(this, path))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -168,22 +180,24 @@ impl Storage {
                 }
                 Found::Empty | Found::Store => {}
             }
-            let opened = opened::opening(path)?;
+            let mut opened = opened::opening(path)?;
             let mut writer = match found {
                 Found::Nothing | Found::Empty => Some(self.create(path)?),
                 Found::Store => None,
             };
             let mut first = self.first_reader(path)?;
-            match migrations::check(&first) {
-                Ok(()) => {}
-                Err(Error::UpgradePending { .. }) if self.config.migrate => {
-                    drop(first);
-                    let mut conn = self.open_writer(path)?;
-                    migrations::up(&mut conn)?;
-                    writer = Some(conn);
-                    first = self.first_reader(path)?;
-                }
+            let pending = match migrations::check(&first) {
+                Ok(()) => false,
+                Err(Error::UpgradePending { .. }) if self.config.migrate == Migrate::Auto => true,
                 Err(error) => return Err(refuse(first, error)),
+            };
+            if pending || (!self.config.read_only && migrations::is_cut_off(path)) {
+                // A clone is made only while this process has no connection.
+                drop((first, writer.take(), opened));
+                self.change_schema(path, pending)?;
+                opened = opened::opening(path)?;
+                first = self.first_reader(path)?;
+                migrations::check(&first)?;
             }
             if !self.config.read_only {
                 writer = self.settle_replica(path, &first, writer)?;
@@ -191,6 +205,21 @@ impl Storage {
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
             Ok(Connections { writer: Writer::new(writer), readers: Some(readers), _opened: Some(opened) })
         })
+    }
+
+    /// Upgrades the file, or tidies up after an upgrade that was cut off.
+    fn change_schema(&self, path: &Path, pending: bool) -> Result<()> {
+        if !pending {
+            return migrations::settle(path, &self.config);
+        }
+        if let Some(upgrade) = migrations::run(path, &self.config, NEWEST)? {
+            *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upgraded(&self) -> Option<Upgrade> {
+        *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
@@ -225,7 +254,7 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &self.config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(conn)
     }
 
@@ -237,13 +266,7 @@ impl Storage {
     }
 
     fn first_reader(&self, path: &Path) -> Result<Connection> {
-        connect::reader(path, &self.config).map_err(|error| match Error::sqlite("opening the file", &error) {
-            // A store is read with two files beside it, which a reader may have to make.
-            Error::ReadOnly => {
-                Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
-            }
-            error => error,
-        })
+        inspect::reader(path, &self.config)
     }
 
     /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
@@ -292,20 +315,8 @@ impl Storage {
         std::mem::replace(&mut *slot, connections)
     }
 
-    /// Whether the process that opened the store is a parent of this one.
-    ///
-    /// The child has neither the locks that its SQLite believes to hold nor the threads that its pool waits for.
-    pub(crate) fn is_forked(&self) -> bool {
-        self.process != std::process::id()
-    }
-
-    /// Before any lock of ours is taken: a thread that did not come along may have held it.
-    fn check_process(&self) -> Result<()> {
-        if self.is_forked() { Err(Error::AfterFork) } else { Ok(()) }
-    }
-
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
-        self.check_process()?;
+        process::check()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -327,9 +338,13 @@ impl Storage {
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
             let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
+            let work = |conn: &Connection| {
+                work(&ReadTx { conn, names, attributes, now })
+                    .map_err(|error| migrations::explain(conn, error))
+            };
             match readers {
-                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, attributes, now }),
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, attributes, now })),
+                Some(readers) => work(&*readers.get()?),
+                None => writer.alone(self, |conn| work(conn)),
             }
         })
     }
@@ -408,7 +423,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
-        self.check_process()?;
+        process::check()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -426,7 +441,7 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
-        self.check_process()?;
+        process::check()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
@@ -450,7 +465,7 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
-        if self.is_forked() {
+        if process::is_forked() {
             // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
             std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
             return;

@@ -121,15 +121,7 @@ impl<'c> WriteTx<'c> {
                     Ok((row.get::<_, u32>(0)?, counters, row.get(6)?))
                 })
             })
-            .map_err(|error| {
-                match conn.query_row("SELECT schema_version FROM store_state", [], |row| row.get(0)) {
-                    // A column that is not there says what is wrong less well than the version does.
-                    Ok(found) if found < migrations::NEWEST => {
-                        Error::UpgradePending { found, needed: migrations::NEWEST }
-                    }
-                    _ => Error::sqlite(doing, &error),
-                }
-            })?;
+            .map_err(|error| migrations::explain(conn, Error::sqlite(doing, &error)))?;
         if schema > migrations::NEWEST {
             return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }

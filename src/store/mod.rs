@@ -6,23 +6,23 @@ mod bounds;
 mod builder;
 mod exchange;
 mod memories;
-mod migration;
 mod operations;
 mod persona;
 mod registry;
+mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::StoreBuilder;
-pub use migration::{MigrationState, MigrationStatus};
 pub use persona::Persona;
 use registry::Registered;
+pub use schema::{MigrationState, MigrationStatus, Schema};
 
 use crate::error::{Error, Result};
 use crate::model::Config;
-use crate::storage::{Cancel, ReadLimits, ReadTx, WriteTx};
+use crate::storage::{Cancel, ReadLimits, ReadTx, Upgrade, WriteTx};
 use crate::telemetry::{Operation, OperationCount};
 
 /// An open store. Cheap to clone; all clones, on any thread, are the same store.
@@ -57,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
-    /// `Unavailable` if the system denies access.
+    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();
@@ -138,6 +138,17 @@ impl Store {
         self.core.counters.snapshot()
     }
 
+    /// What the upgrade did that this store's opening made; `None` if the file had the newest schema. Says also whether
+    /// there was a copy to fall back on.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Store::builder().open_in_memory()?.upgraded(), None);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn upgraded(&self) -> Option<Upgrade> {
+        self.core.storage.upgraded()
+    }
+
     /// Which migrations the file has.
     ///
     /// ```
@@ -146,7 +157,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn migrations(&self) -> Result<Vec<MigrationStatus>> {
-        self.core.storage.read(&self.limits, migration::status)
+        self.core.storage.read(&self.limits, |read| schema::status(read.conn()))
     }
 }
 

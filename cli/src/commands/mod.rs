@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod backup;
+pub mod completions;
 pub mod demo;
 mod empty;
 pub mod explain;
@@ -12,6 +13,7 @@ pub mod import;
 pub mod indexes;
 pub mod list;
 pub mod maintain;
+pub mod man;
 pub mod migrate;
 pub mod personas;
 pub mod recall;
