@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub(crate) use connect::{create_private, plain};
 pub use limits::Cancel;
-pub(crate) use limits::ReadLimits;
+pub(crate) use limits::{ReadLimits, check};
 pub(crate) use migrations::MIGRATIONS;
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
@@ -332,7 +332,9 @@ impl Storage {
     }
 
     /// Runs `op` in a write transaction and returns once it is committed. `op` may run more than once.
-    pub(crate) fn write<T, F>(&self, op: F) -> Result<T>
+    ///
+    /// The limits hold until the transaction begins: a write that has begun is finished and says so.
+    pub(crate) fn write<T, F>(&self, limits: &ReadLimits, op: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
@@ -344,8 +346,9 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
+        limits.check()?;
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
-            writer.write(self, op)
+            writer.write(self, limits, op)
         })
     }
 
@@ -366,8 +369,14 @@ impl Storage {
     }
 
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
-    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
-        self.alone(&ReadLimits::default(), |conn| {
+    ///
+    /// The limits hold as long as `work` runs.
+    pub(crate) fn write_whole<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.alone(limits, |conn| {
             let mut tx = WriteTx::begin(conn)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
