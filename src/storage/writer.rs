@@ -224,12 +224,14 @@ impl Writer {
             group.extend(queue.drain(..taken));
         }
         self.last_group.store(group.len(), Ordering::Relaxed);
-        let group = Unfinished(group);
+        let mut group = Unfinished(group);
         match lease.conn(host) {
             _ if group.0.is_empty() => {}
-            Ok(conn) => commit_group(host, conn, group.0.clone()),
-            Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
+            Ok(conn) => commit_group(host, conn, &mut group.0),
+            Err(error) => group.0.drain(..).for_each(|job| job.finish(Err(error.clone()))),
         }
+        let mut queue = lock(&self.queue);
+        group.0.drain(..).rev().for_each(|job| queue.push_front(job));
     }
 
     /// Lets those of the last group come back with their next write: until as many wait, or the processor went round
@@ -299,26 +301,32 @@ impl Drop for Unfinished {
     }
 }
 
-fn commit_group(host: &dyn Host, conn: &mut Connection, mut group: Vec<Arc<dyn Work>>) {
-    loop {
-        group.retain(|job| job.limits().check().inspect_err(|why| job.finish(Err(why.clone()))).is_ok());
-        match try_group(host, conn, &group) {
-            Ok(()) => group.iter().for_each(|job| job.finish(Ok(()))),
-            // The wait for another process ended because one of the group had waited long enough: on without it.
-            Err(Error::Busy { .. }) if group.iter().any(|job| job.limits().why_stop().is_some()) => continue,
-            // Nobody's fault in particular: what stops one from starting stops all.
-            Err(error @ (Error::Busy { .. } | Error::Paused)) => {
-                group.iter().for_each(|job| job.finish(Err(error.clone())));
-            }
-            Err(error) if group.len() == 1 => group[0].finish(Err(error)),
-            Err(_) => {
-                for job in group {
-                    commit_group(host, conn, vec![job]);
-                }
+/// Commits the writes of a group and tells them; those that are left have not begun.
+fn commit_group(host: &dyn Host, conn: &mut Connection, group: &mut Vec<Arc<dyn Work>>) {
+    forgo(group);
+    match try_group(host, conn, group) {
+        Ok(()) => group.drain(..).for_each(|job| job.finish(Ok(()))),
+        // The wait for another process ended because one of the group had waited long enough. It may be the one that
+        // leads: the others are for the next.
+        Err(Error::Busy { .. }) if forgo(group) => {}
+        // Nobody's fault in particular: what stops one from starting stops all.
+        Err(error @ (Error::Busy { .. } | Error::Paused)) => {
+            group.drain(..).for_each(|job| job.finish(Err(error.clone())));
+        }
+        Err(error) if group.len() == 1 => group.drain(..).for_each(|job| job.finish(Err(error.clone()))),
+        Err(_) => {
+            while !group.is_empty() {
+                commit_group(host, conn, &mut Unfinished(vec![group.remove(0)]).0);
             }
         }
-        return;
     }
+}
+
+/// Tells those who do not want their write any more. Returns whether there were any.
+fn forgo(group: &mut Vec<Arc<dyn Work>>) -> bool {
+    let all = group.len();
+    group.retain(|job| job.limits().check().inspect_err(|why| job.finish(Err(why.clone()))).is_ok());
+    group.len() < all
 }
 
 fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) -> Result<()> {
