@@ -51,11 +51,11 @@ advisories:
 
 # Run the tests
 test:
-    cargo test --workspace
+    cargo test --workspace --all-features
 
 # Run the tests, the long ones too, optimised
 test-long $MINDKEEP_LONG="1":
-    cargo test --profile long --workspace
+    cargo test --profile long --workspace --all-features
 
 # Check that rooms use only rooms below them
 layering:
@@ -85,7 +85,7 @@ demo:
 
 # Run the criterion benches
 bench:
-    cargo bench --workspace
+    cargo bench --workspace --all-features
 
 # Measure at a million memories
 million:
