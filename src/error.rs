@@ -52,6 +52,8 @@ pub enum Error {
     },
     /// The store is paused; calls work again after `resume`.
     Paused,
+    /// The store was opened before this process was forked, or its file was open then. Nothing was touched.
+    AfterFork,
     /// The caller cancelled the call. Nothing was changed by it.
     Cancelled,
     /// The call was not done, or a write had not begun, when its deadline passed. Nothing was changed by it.
@@ -83,6 +85,26 @@ pub enum Error {
         found: u32,
         /// The schema version that this build needs.
         needed: u32,
+    },
+    /// The schema is not the one that this version knows by its number: another program's step, or a table that was
+    /// altered by hand. Nothing was changed.
+    SchemaDiffers {
+        /// The schema's number.
+        version: u32,
+    },
+    /// Before an upgrade a copy of the file is made, and there is no room for it. Nothing was changed.
+    NoRoomForSnapshot {
+        /// Bytes that must be free, with a reserve.
+        needed: u64,
+        /// Bytes that are.
+        free: u64,
+    },
+    /// An upgrade left a file that is not sound, and could not be undone without losing what was written since.
+    UpgradeFailed {
+        /// What the name of the copy from before ends in, beside the store; none if it was not wanted.
+        snapshot: Option<String>,
+        /// What is wrong.
+        cause: Box<Error>,
     },
     /// The file is damaged. Nothing was deleted or replaced.
     Corrupt {
@@ -134,6 +156,7 @@ impl Error {
             Self::Conflict { .. } => "Conflict",
             Self::Busy { .. } => "Busy",
             Self::Paused => "Paused",
+            Self::AfterFork => "AfterFork",
             Self::Cancelled => "Cancelled",
             Self::DeadlineExceeded => "DeadlineExceeded",
             Self::NoRuntime => "NoRuntime",
@@ -142,6 +165,9 @@ impl Error {
             Self::NotAStore { .. } => "NotAStore",
             Self::SchemaTooNew { .. } => "SchemaTooNew",
             Self::UpgradePending { .. } => "UpgradePending",
+            Self::SchemaDiffers { .. } => "SchemaDiffers",
+            Self::NoRoomForSnapshot { .. } => "NoRoomForSnapshot",
+            Self::UpgradeFailed { .. } => "UpgradeFailed",
             Self::Corrupt { .. } => "Corrupt",
             Self::Full => "Full",
             Self::BatchStopped { .. } => "BatchStopped",
@@ -163,6 +189,9 @@ impl Error {
             Self::Conflict { .. } => "Forget or change the other one first, then try again.",
             Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
             Self::Paused => "Call resume, then try again.",
+            Self::AfterFork => {
+                "Open the store in the process that uses it; close or pause it before a fork, or run another program."
+            }
             Self::Cancelled => "Call again if the answer is still wanted.",
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
             Self::NoRuntime => "Await the call inside a tokio runtime, or use the store without the façade.",
@@ -175,6 +204,15 @@ impl Error {
             }
             Self::SchemaTooNew { .. } => "Update mindkeep; this version would not understand the file.",
             Self::UpgradePending { .. } => "Open the file once with upgrades allowed.",
+            Self::SchemaDiffers { .. } => {
+                "Export with the version that made the file and import here; nothing was changed."
+            }
+            Self::NoRoomForSnapshot { .. } => {
+                "Make room, or set upgrade_without_snapshot to upgrade without a copy to fall back on."
+            }
+            Self::UpgradeFailed { .. } => {
+                "Keep the file and the copy beside it, and run verify on both before writing again."
+            }
             Self::Corrupt { .. } => "Run verify, keep a copy of the file, and restore a backup.",
             Self::Full => "Make room, then try again; nothing of this write was kept.",
             Self::BatchStopped { cause, .. } => cause.hint(),
@@ -202,7 +240,10 @@ impl Error {
         use rusqlite::ErrorCode as C;
         match error {
             rusqlite::Error::SqliteFailure(e, _) => match e.code {
-                C::DatabaseBusy | C::DatabaseLocked => Self::Busy { waited_ms: 0 },
+                // The last is a reader's: after ten seconds in which others kept it from starting.
+                C::DatabaseBusy | C::DatabaseLocked | C::FileLockingProtocolFailed => {
+                    Self::Busy { waited_ms: 0 }
+                }
                 C::OperationInterrupted => Self::Cancelled,
                 C::ReadOnly => Self::ReadOnly,
                 C::DiskFull => Self::Full,
@@ -236,6 +277,7 @@ impl std::fmt::Display for Error {
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Busy { waited_ms } => write!(f, "the store was busy for {waited_ms} ms"),
             Self::Paused => f.write_str("the store is paused"),
+            Self::AfterFork => f.write_str("the store was opened before a fork, by the process that forked"),
             Self::Cancelled => f.write_str("the call was cancelled"),
             Self::DeadlineExceeded => f.write_str("the deadline passed before the call was done"),
             Self::NoRuntime => f.write_str("there is no tokio runtime here"),
@@ -247,6 +289,25 @@ impl std::fmt::Display for Error {
             }
             Self::UpgradePending { found, needed } => {
                 write!(f, "the file has schema {found} and needs an upgrade to {needed}")
+            }
+            Self::SchemaDiffers { version } => {
+                write!(
+                    f,
+                    "schema {version} of the file is not the one that this version knows by that number"
+                )
+            }
+            Self::NoRoomForSnapshot { needed, free } => write!(
+                f,
+                "no room for a copy before the upgrade: {needed} bytes are needed, {free} are free; nothing was changed"
+            ),
+            Self::UpgradeFailed { snapshot, cause } => {
+                write!(f, "the upgrade failed and could not be undone: {cause}")?;
+                match snapshot {
+                    Some(suffix) => {
+                        write!(f, "; the file as it was before lies beside it, its name ends in {suffix}")
+                    }
+                    None => f.write_str("; no copy was made before, as was wanted"),
+                }
             }
             Self::Corrupt { what } => write!(f, "the file is damaged: {what}"),
             Self::Full => f.write_str("no room left for the write"),
@@ -263,7 +324,9 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::BatchStopped { cause, .. } | Self::BadLine { cause, .. } => Some(cause),
+            Self::BatchStopped { cause, .. }
+            | Self::BadLine { cause, .. }
+            | Self::UpgradeFailed { cause, .. } => Some(cause),
             _ => None,
         }
     }

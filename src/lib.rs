@@ -54,11 +54,12 @@ pub use health::{
 pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
 pub use model::limits;
 pub use model::{
-    BatchReport, Config, Durability, Embedding, Filter, Kind, Memory, MemoryId, Metadata, NewMemory, Outcome,
-    Passage, Patch, PersonaName, PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData,
+    Attribute, AttributeState, AttributeType, BatchReport, Config, Durability, Embedding, Filter, Kind,
+    Memory, MemoryId, Metadata, Migrate, NewMemory, Operand, Outcome, Passage, Patch, PersonaName,
+    PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData, Where,
 };
 pub use recall::{Hit, Recall, Signal};
-pub use storage::{Cancel, Notice, Notices, Thing};
-pub use store::{MigrationState, MigrationStatus, Persona, Store, StoreBuilder};
+pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
+pub use store::{MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};
 pub use transfer::{Export, Exported, Import, ImportReport};

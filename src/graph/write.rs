@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
-use crate::model::{Entity, MemoryId, Outcome, Relation};
+use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
 use crate::storage::{self, Change, SHARED, Thing, WriteTx};
 
 /// The smallest integer stands for a relation that always held.
@@ -21,7 +21,7 @@ pub(crate) struct Origin {
 impl Origin {
     fn settle(self, tx: &mut WriteTx<'_>) -> Result<(Uuid, Stamp, i64)> {
         let (stamp, replica) = tx.stamp_or_hear(self.stamp)?;
-        Ok((self.uuid.unwrap_or_else(Uuid::now_v7), stamp, replica))
+        Ok((self.uuid.unwrap_or_else(new_uuid), stamp, replica))
     }
 }
 

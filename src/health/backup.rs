@@ -4,16 +4,16 @@
 //! installation, so whoever opens it writes under a replica id of their own.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::StepResult;
 
 use crate::error::{Error, Result};
 use crate::model::{Config, Progress};
-use crate::storage::{self, ReadLimits, Storage};
+use crate::storage::{self, ReadLimits, Storage, beside};
 
-use super::stats::beside;
 use super::verify::verify;
 
 /// How a backup is made.
@@ -71,7 +71,8 @@ pub(crate) fn backup(
 ) -> Result<u64> {
     let to = &storage::plain(to)?;
     let unfinished = Unfinished::create(to)?;
-    let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, &mut options))?;
+    let wait = storage.config().busy_wait();
+    let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, wait, &mut options))?;
     unfinished.finish(to)?;
     Ok(pages)
 }
@@ -85,10 +86,12 @@ pub(crate) fn restore(limits: &ReadLimits, from: &Path, to: &Path, options: Back
     self::backup(&backup, limits, to, options)
 }
 
-fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
+fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) -> Result<u64> {
     let doing = "writing the backup";
     let failed = |error: rusqlite::Error| Error::sqlite(doing, &error);
     let mut target = Connection::open(to).map_err(failed)?;
+    // A scanner may look at any new file: that is waited for.
+    storage::keep_limits(&target).map_err(failed)?;
     let pages = {
         let backup = rusqlite::backup::Backup::new(from, &mut target).map_err(failed)?;
         loop {
@@ -116,13 +119,21 @@ fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
         target.execute("UPDATE store_state SET installation = ''", [])?;
         Ok(())
     };
-    settle().map_err(failed)?;
+    storage::patiently(wait, || settle().map_err(failed))?;
     target.close().map_err(|(_, error)| failed(error))?;
     Ok(pages)
 }
 
 /// A copy under way, beside its final place; removed unless finished.
-struct Unfinished(std::path::PathBuf);
+struct Unfinished(PathBuf);
+
+/// Removes a copy that was not finished, with what SQLite may have left beside it: a journal that outlived its file
+/// would be rolled back into the next of that name.
+fn remove(partial: &Path) {
+    for beside in ["", "-journal", "-wal", "-shm"].map(|suffix| beside(partial, suffix)) {
+        let _ = std::fs::remove_file(beside);
+    }
+}
 
 impl Unfinished {
     fn create(to: &Path) -> Result<Self> {
@@ -131,7 +142,7 @@ impl Unfinished {
         }
         let path = beside(to, ".partial");
         // Left behind by a copy that was cut off.
-        let _ = std::fs::remove_file(&path);
+        remove(&path);
         storage::create_private(&path)?;
         Ok(Self(path))
     }
@@ -150,6 +161,6 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        remove(&self.0);
     }
 }

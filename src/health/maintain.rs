@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::OptionalExtension;
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::storage::{ReadLimits, Storage, WriteTx};
 
 /// How much upkeep may be done now.
@@ -103,7 +104,7 @@ const STEP_ROWS: i64 = 256;
 type Step = fn(&mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()>;
 
 /// What is done for the tasks that begin with a word.
-const STEPS: &[(&str, Step)] = &[];
+const STEPS: &[(&str, Step)] = &[("attribute:", memory::fill), (memory::EMPTY_TASK, memory::empty_step)];
 
 fn step_of(task: &str) -> Option<Step> {
     STEPS.iter().find(|(prefix, _)| task.starts_with(prefix)).map(|&(_, step)| step)

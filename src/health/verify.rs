@@ -126,6 +126,12 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
             let differences = index::differences(conn, &live);
             result.note("a text entry belongs to no memory", differences.clone().map(|(extra, _)| extra))?;
             result.note("a memory's text is not indexed", differences.map(|(_, missing)| missing))?;
+            let differences = memory::attribute_differences(read);
+            result.note(
+                "a value of a declared attribute is not indexed",
+                differences.clone().map(|(missing, _)| missing),
+            )?;
+            result.note("an indexed value belongs to no memory", differences.map(|(_, extra)| extra))?;
             result.note("a memory cannot be read", memory::count_unreadable(read))?;
         }
         Ok(result)

@@ -3,21 +3,27 @@
 //! [`remember`] decides what an incoming memory means for what is there, [`rows`] writes a row with all that is
 //! derived from it, [`change`] updates and forgets; [`timeline`], [`thread`] and [`count`] read.
 
+mod attribute;
 mod batch;
 mod change;
 mod count;
+mod declare;
 mod fetch;
+mod plan;
 mod remember;
 mod rows;
 mod select;
 mod thread;
 mod timeline;
+mod walk;
 
+pub(crate) use attribute::{EMPTY_TASK, differences as attribute_differences};
 pub use batch::Batch;
 pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
+pub(crate) use declare::{attributes, declare, empty_step, fill, undeclare};
 pub(crate) use fetch::{
     count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
 };
@@ -26,5 +32,6 @@ pub(crate) use rows::{LIVE, Row};
 pub(crate) use select::{Selection, after_expiry};
 pub use thread::Thread;
 pub(crate) use thread::thread;
+pub(crate) use timeline::timeline;
 pub use timeline::{Cursor, Page, Timeline};
-pub(crate) use timeline::{Walk, timeline};
+pub(crate) use walk::{Order, Walk};

@@ -1,10 +1,11 @@
 //! What is one memory in the file?
 //!
-//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag` and `memory_text`,
-//! which are derived from it. Whoever writes a memory row does it here.
+//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag`, `memory_text` and
+//! `memory_attribute`, which are derived from it. Whoever writes a memory row does it here.
 
 use rusqlite::OptionalExtension;
 
+use super::attribute;
 use crate::clock::Stamp;
 use crate::codec;
 use crate::error::{Error, Result};
@@ -163,7 +164,8 @@ pub(super) fn insert(
 }
 
 /// Writes all columns of a row that is there, and what is derived from it.
-pub(super) fn overwrite(tx: &WriteTx<'_>, before: &Row, after: &Row) -> Result<()> {
+pub(super) fn overwrite(tx: &mut WriteTx<'_>, before: &Row, after: &Row) -> Result<()> {
+    attribute::admit(tx, Some(before), after, None)?;
     let derived_same = before.is_live() == after.is_live()
         && before.memory.at == after.memory.at
         && before.memory.tags == after.memory.tags
@@ -198,7 +200,8 @@ pub(super) fn overwrite(tx: &WriteTx<'_>, before: &Row, after: &Row) -> Result<(
 }
 
 /// Adds what is derived from a live row.
-fn show(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
+fn show(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
+    attribute::show(tx, row)?;
     let memory = &row.memory;
     for tag in &memory.tags {
         tx.prepare("INSERT INTO memory_tag (persona_id, tag, at, memory_id) VALUES (?1, ?2, ?3, ?4)")?
@@ -208,7 +211,8 @@ fn show(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
 }
 
 /// Takes away what is derived from a live row.
-fn hide(tx: &WriteTx<'_>, row: &Row) -> Result<()> {
+fn hide(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
+    attribute::hide(tx, row)?;
     let memory = &row.memory;
     for tag in &memory.tags {
         tx.prepare(

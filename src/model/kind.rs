@@ -76,6 +76,17 @@ impl Kind {
         }
     }
 
+    /// A kind of the app's own, as a constant.
+    ///
+    /// ```
+    /// use mindkeep::Kind;
+    /// const RECIPE: Kind = Kind::from_static("recipe");
+    /// assert_eq!(RECIPE, Kind::new("recipe"));
+    /// ```
+    pub const fn from_static(name: &'static str) -> Self {
+        Self(Name::Borrowed(name))
+    }
+
     pub(crate) fn shared(name: Arc<str>) -> Self {
         Self(Name::Shared(name))
     }

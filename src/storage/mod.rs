@@ -3,8 +3,11 @@
 //! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
+mod attributes;
+mod condition;
 mod connect;
 mod gate;
+mod inspect;
 mod limits;
 mod migrations;
 mod names;
@@ -15,22 +18,25 @@ mod tx;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
-pub(crate) use connect::{create_private, plain};
+pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
+pub(crate) use connect::{beside, create_private, plain};
+pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
-pub(crate) use limits::{ReadLimits, check};
-pub(crate) use migrations::MIGRATIONS;
+pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
+pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
 
+use self::attributes::Catalogues;
 use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
@@ -39,10 +45,12 @@ use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Timestamp};
+use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
+    /// The process that opened it: in a fork of it nothing here may be used, not even to close it.
+    process: u32,
     path: Option<PathBuf>,
     config: Config,
     gate: Gate,
@@ -50,7 +58,10 @@ pub(crate) struct Storage {
     /// Only one thread pauses or resumes at a time.
     pausing: Mutex<()>,
     names: Names,
+    attributes: Catalogues,
     board: Board,
+    /// What the last upgrade at opening did.
+    upgraded: Mutex<Option<Upgrade>>,
 }
 
 struct Connections {
@@ -65,6 +76,7 @@ struct Connections {
 pub(crate) struct ReadTx<'r> {
     conn: &'r Connection,
     names: &'r Names,
+    attributes: &'r Catalogues,
     now: Timestamp,
 }
 
@@ -75,6 +87,13 @@ impl<'r> ReadTx<'r> {
 
     pub(crate) fn names(&self) -> &'r Names {
         self.names
+    }
+
+    /// What is declared, at the commit that the read sees. To be asked inside a snapshot.
+    pub(crate) fn attributes(&self) -> Result<Arc<Catalogue>> {
+        let sql = "SELECT attribute_seq FROM store_state";
+        let seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        self.attributes.at(self.conn, seq)
     }
 
     /// Names for the rows of one answer.
@@ -92,13 +111,16 @@ impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
         let storage = Self {
+            process: std::process::id(),
             path: Some(path.to_owned()),
             config,
             gate: Gate::default(),
             connections: RwLock::new(None),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
         storage.set_connections(Some(connections));
@@ -110,8 +132,9 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(Self {
+            process: std::process::id(),
             path: None,
             config,
             gate: Gate::default(),
@@ -122,7 +145,9 @@ impl Storage {
             })),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
+            upgraded: Mutex::default(),
         })
     }
 
@@ -135,22 +160,8 @@ impl Storage {
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
-    ///
-    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
-    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
-        let start = Instant::now();
-        loop {
-            match self.connect_once(path) {
-                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Err(Error::Busy { .. }) => {
-                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
-                }
-                result => return result,
-            }
-        }
+        limits::patiently(self.config.busy_wait(), || self.connect_once(path))
     }
 
     fn connect_once(&self, path: &Path) -> Result<Connections> {
@@ -164,22 +175,24 @@ impl Storage {
                 }
                 Found::Empty | Found::Store => {}
             }
-            let opened = opened::opening(path)?;
+            let mut opened = opened::opening(path)?;
             let mut writer = match found {
                 Found::Nothing | Found::Empty => Some(self.create(path)?),
                 Found::Store => None,
             };
             let mut first = self.first_reader(path)?;
-            match migrations::check(&first) {
-                Ok(()) => {}
-                Err(Error::UpgradePending { .. }) if self.config.migrate => {
-                    drop(first);
-                    let mut conn = self.open_writer(path)?;
-                    migrations::up(&mut conn)?;
-                    writer = Some(conn);
-                    first = self.first_reader(path)?;
-                }
+            let pending = match migrations::check(&first) {
+                Ok(()) => false,
+                Err(Error::UpgradePending { .. }) if self.config.migrate == Migrate::Auto => true,
                 Err(error) => return Err(refuse(first, error)),
+            };
+            if pending || (!self.config.read_only && migrations::is_cut_off(path)) {
+                // A clone is made only while this process has no connection.
+                drop((first, writer.take(), opened));
+                self.change_schema(path, pending)?;
+                opened = opened::opening(path)?;
+                first = self.first_reader(path)?;
+                migrations::check(&first)?;
             }
             if !self.config.read_only {
                 writer = self.settle_replica(path, &first, writer)?;
@@ -187,6 +200,21 @@ impl Storage {
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
             Ok(Connections { writer: Writer::new(writer), readers: Some(readers), _opened: Some(opened) })
         })
+    }
+
+    /// Upgrades the file, or tidies up after an upgrade that was cut off.
+    fn change_schema(&self, path: &Path, pending: bool) -> Result<()> {
+        if !pending {
+            return migrations::settle(path, &self.config);
+        }
+        if let Some(upgrade) = migrations::run(path, &self.config, NEWEST)? {
+            *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upgraded(&self) -> Option<Upgrade> {
+        *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
@@ -221,7 +249,7 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &self.config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(conn)
     }
 
@@ -233,13 +261,7 @@ impl Storage {
     }
 
     fn first_reader(&self, path: &Path) -> Result<Connection> {
-        connect::reader(path, &self.config).map_err(|error| match Error::sqlite("opening the file", &error) {
-            // A store is read with two files beside it, which a reader may have to make.
-            Error::ReadOnly => {
-                Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
-            }
-            error => error,
-        })
+        inspect::reader(path, &self.config)
     }
 
     /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
@@ -272,7 +294,7 @@ impl Storage {
             if settled.is_some() || change_seq > 0 {
                 tx.execute(
                     "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
-                    (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),
+                    (new_uuid().as_bytes(), Timestamp::now().as_millis()),
                 )?;
                 tx.execute("UPDATE store_state SET replica_id = ?1", [tx.last_insert_rowid()])?;
             }
@@ -288,7 +310,20 @@ impl Storage {
         std::mem::replace(&mut *slot, connections)
     }
 
+    /// Whether the process that opened the store is a parent of this one.
+    ///
+    /// The child has neither the locks that its SQLite believes to hold nor the threads that its pool waits for.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.process != std::process::id()
+    }
+
+    /// Before any lock of ours is taken: a thread that did not come along may have held it.
+    fn check_process(&self) -> Result<()> {
+        if self.is_forked() { Err(Error::AfterFork) } else { Ok(()) }
+    }
+
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
+        self.check_process()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -308,11 +343,15 @@ impl Storage {
             return Err(Error::Paused);
         };
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
-            let names = &self.names;
+            let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
+            let work = |conn: &Connection| {
+                work(&ReadTx { conn, names, attributes, now })
+                    .map_err(|error| migrations::explain(conn, error))
+            };
             match readers {
-                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, now }),
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now })),
+                Some(readers) => work(&*readers.get()?),
+                None => writer.alone(self, |conn| work(conn)),
             }
         })
     }
@@ -377,7 +416,7 @@ impl Storage {
         work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
     ) -> Result<T> {
         self.alone(limits, |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+            let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
             self.committed(conn, committed);
@@ -400,6 +439,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
+        self.check_process()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -417,12 +457,14 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
+        self.check_process()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
         }
         if let Some(path) = &self.path {
             self.names.clear();
+            self.attributes.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -439,6 +481,11 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
+        if self.is_forked() {
+            // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
+            std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            return;
+        }
         if let Some(Connections { writer, readers, _opened }) = self.set_connections(None) {
             if let Some(readers) = readers {
                 readers.close();
@@ -454,6 +501,10 @@ impl Host for Storage {
         let conn = self.open_writer(path)?;
         migrations::check(&conn)?;
         Ok(conn)
+    }
+
+    fn attributes(&self) -> &Catalogues {
+        &self.attributes
     }
 
     fn committed(&self, conn: &Connection, committed: Committed) {

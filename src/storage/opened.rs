@@ -9,38 +9,50 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 
 /// The files with connections, by device and number; once for each that has them open.
-static OPEN: Mutex<Vec<Identity>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
 type Identity = (u64, u64);
+/// A process, and what it has open.
+type Entry = (u32, Identity);
 
 /// That a file has connections. To be taken before the first is opened, and dropped after the last is closed.
 #[derive(Debug)]
-pub(crate) struct Opened(Option<Identity>);
+pub(crate) struct Opened(Option<Entry>);
 
 impl Drop for Opened {
     fn drop(&mut self) {
         let mut open = lock();
-        if let Some(place) = self.0.and_then(|identity| open.iter().position(|&other| other == identity)) {
+        if let Some(place) = self.0.and_then(|this| open.iter().position(|&other| other == this)) {
             open.swap_remove(place);
         }
     }
 }
 
 /// Says that connections to a file are about to be opened.
+///
+/// Refuses a file that was open when this process was forked. SQLite keeps one record of each file's locks for the whole
+/// process and takes those of the parent for its own, so a second connection would work without any.
 pub(crate) fn opening(path: &Path) -> Result<Opened> {
     let identity = identity(path).map_err(|error| Error::io("looking at the file", &error))?;
-    lock().extend(identity);
-    Ok(Opened(identity))
+    let here = std::process::id();
+    let mut open = lock();
+    if open.iter().any(|&(process, other)| process != here && Some(other) == identity) {
+        return Err(Error::AfterFork);
+    }
+    let this = identity.map(|identity| (here, identity));
+    open.extend(this);
+    Ok(Opened(this))
 }
 
 /// Runs `look` unless the file has connections; nobody opens one meanwhile.
 pub(crate) fn unless_open<T>(path: &Path, look: impl FnOnce() -> Result<T>) -> Option<Result<T>> {
     let open = lock();
-    let is_open = identity(path).ok().flatten().is_some_and(|identity| open.contains(&identity));
+    let is_open =
+        identity(path).ok().flatten().is_some_and(|this| open.iter().any(|&(_, other)| other == this));
     (!is_open).then(look)
 }
 
-fn lock() -> MutexGuard<'static, Vec<Identity>> {
+fn lock() -> MutexGuard<'static, Vec<Entry>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -4,10 +4,12 @@
 //! from the file's own counters, and leaves an entry in the change log. Counters are written back once, at the end.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::attributes::{Catalogue, Catalogues};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -94,21 +96,21 @@ pub(crate) struct WriteTx<'c> {
     replicas: HashMap<Uuid, i64>,
     /// Embedding models with their dimensions.
     models: HashMap<String, (i64, i64)>,
+    attributes: Arc<Catalogue>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     done: bool,
 }
 
 impl<'c> WriteTx<'c> {
-    pub(crate) fn begin(conn: &'c mut Connection) -> Result<Self> {
+    pub(crate) fn begin(conn: &'c mut Connection, attributes: &Catalogues) -> Result<Self> {
         let conn: &'c Connection = conn;
         let doing = "starting a write";
         limits::uninterrupted(|| conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
             .map_err(|error| Error::sqlite(doing, &error))?;
         let undo = Rollback(conn);
-        let sql =
-            "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp FROM store_state";
-        let (schema, counters) = conn
+        let sql = "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp, attribute_seq FROM store_state";
+        let (schema, counters, attribute_seq) = conn
             .prepare_cached(sql)
             .and_then(|mut statement| {
                 statement.query_row([], |row| {
@@ -119,10 +121,10 @@ impl<'c> WriteTx<'c> {
                         memory_seq: row.get(4)?,
                         stamp: Stamp::from_stored(row.get(5)?),
                     };
-                    Ok((row.get::<_, u32>(0)?, counters))
+                    Ok((row.get::<_, u32>(0)?, counters, row.get(6)?))
                 })
             })
-            .map_err(|error| Error::sqlite(doing, &error))?;
+            .map_err(|error| migrations::explain(conn, Error::sqlite(doing, &error)))?;
         if schema > migrations::NEWEST {
             return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }
@@ -133,6 +135,7 @@ impl<'c> WriteTx<'c> {
         if !counted.iter().all(|count| (0..=COUNT_MAX).contains(count)) {
             return Err(Error::Corrupt { what: "a counter of the store" });
         }
+        let attributes = attributes.at(conn, attribute_seq)?;
         std::mem::forget(undo);
         Ok(Self {
             conn,
@@ -144,6 +147,7 @@ impl<'c> WriteTx<'c> {
             kinds: HashMap::new(),
             replicas: HashMap::new(),
             models: HashMap::new(),
+            attributes,
             names: Names::default(),
             done: false,
         })
@@ -169,6 +173,11 @@ impl<'c> WriteTx<'c> {
 
     pub(crate) fn replica_id(&self) -> i64 {
         self.counters.replica_id
+    }
+
+    /// The last row id that was given out.
+    pub(crate) fn last_memory_id(&self) -> i64 {
+        self.counters.memory_seq
     }
 
     pub(crate) fn next_memory_id(&mut self) -> i64 {
@@ -279,6 +288,20 @@ impl<'c> WriteTx<'c> {
             self.models.insert(name.to_owned(), (id, dimensions));
         }
         Ok(id)
+    }
+
+    /// What is declared.
+    pub(crate) fn attributes(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.attributes)
+    }
+
+    /// Lets everybody look at what is declared anew. To be called after every change of it and of its upkeep.
+    pub(crate) fn attributes_changed(&mut self) -> Result<()> {
+        let sql = "UPDATE store_state SET attribute_seq = attribute_seq + 1 RETURNING attribute_seq";
+        let seq = self.prepare(sql)?.query_row([], |row| row.get(0))?;
+        // Not for others to see: this transaction may yet be rolled back.
+        self.attributes = Arc::new(Catalogue::load(self.conn, seq)?);
+        Ok(())
     }
 
     /// Writes one entry of the change log.

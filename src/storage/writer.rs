@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
+use super::attributes::Catalogues;
 use super::limits::{self, ReadLimits};
 use super::tx::{Committed, WriteTx};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub(crate) struct Writer {
 pub(crate) trait Host {
     /// Opens the write connection.
     fn open(&self) -> Result<Connection>;
+    /// What is declared, as far as it is known.
+    fn attributes(&self) -> &Catalogues;
     /// Hears of a commit, while the connection is still held.
     fn committed(&self, conn: &Connection, committed: Committed);
 }
@@ -334,7 +337,7 @@ fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) ->
         return Ok(());
     }
     let limits = group.iter().map(|job| job.limits()).filter(|limits| limits.are_any()).cloned().collect();
-    let mut tx = limits::waiting_for(limits, || WriteTx::begin(conn))?;
+    let mut tx = limits::waiting_for(limits, || WriteTx::begin(conn, host.attributes()))?;
     for job in group {
         job.run(&mut tx)?;
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Store, registry};
 use crate::error::Result;
-use crate::model::{Config, Durability};
+use crate::model::{Config, Durability, Migrate};
 use crate::telemetry::Operation;
 
 /// Settings for opening a store. Starts from [`Config::desktop`].
@@ -109,15 +109,28 @@ impl StoreBuilder {
         self
     }
 
-    /// Whether to upgrade an older schema; unless said, yes.
+    /// Whether an older schema is upgraded; unless said, at opening.
     ///
     /// ```
-    /// let store = mindkeep::Store::builder().migrate(false).open_in_memory()?;
+    /// let store = mindkeep::Store::builder().migrate(mindkeep::Migrate::Never).open_in_memory()?;
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     #[must_use]
-    pub fn migrate(mut self, migrate: bool) -> Self {
+    pub fn migrate(mut self, migrate: Migrate) -> Self {
         self.config.migrate = migrate;
+        self
+    }
+
+    /// Upgrade an older schema without a copy to fall back on, for when there is no room for one. The step is still
+    /// one transaction that is checked before it is committed.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().upgrade_without_snapshot().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn upgrade_without_snapshot(mut self) -> Self {
+        self.config.upgrade_without_snapshot = true;
         self
     }
 
@@ -160,7 +173,8 @@ impl StoreBuilder {
     /// Opens the store in a file.
     ///
     /// # Errors
-    /// As for [`Store::open`]; `UpgradePending` if the schema is older and may not be upgraded.
+    /// As for [`Store::open`]; `UpgradePending` if the schema is older and may not be upgraded,
+    /// `NoRoomForSnapshot` if there is no room for the copy that is made before.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();

@@ -1,27 +1,28 @@
 //! Where does an app begin? With a [`Store`]: the front door, one method a verb, no logic of its own.
 
+mod attributes;
 #[cfg(test)]
 mod bounds;
 mod builder;
 mod exchange;
 mod memories;
-mod migration;
 mod operations;
 mod persona;
 mod registry;
+mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use builder::StoreBuilder;
-pub use migration::{MigrationState, MigrationStatus};
 pub use persona::Persona;
 use registry::Registered;
+pub use schema::{MigrationState, MigrationStatus, Schema};
 
 use crate::error::{Error, Result};
 use crate::model::Config;
-use crate::storage::{Cancel, ReadLimits, ReadTx, WriteTx};
+use crate::storage::{Cancel, ReadLimits, ReadTx, Upgrade, WriteTx};
 use crate::telemetry::{Operation, OperationCount};
 
 /// An open store. Cheap to clone; all clones, on any thread, are the same store.
@@ -139,6 +140,17 @@ impl Store {
         self.core.counters.snapshot()
     }
 
+    /// What the upgrade did that this store's opening made; `None` if the file had the newest schema. Says also whether
+    /// there was a copy to fall back on.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Store::builder().open_in_memory()?.upgraded(), None);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn upgraded(&self) -> Option<Upgrade> {
+        self.core.storage.upgraded()
+    }
+
     /// Which migrations the file has.
     ///
     /// ```
@@ -147,7 +159,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn migrations(&self) -> Result<Vec<MigrationStatus>> {
-        self.core.storage.read(&self.limits(), migration::status)
+        self.core.storage.read(&self.limits(), |read| schema::status(read.conn()))
     }
 }
 

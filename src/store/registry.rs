@@ -31,7 +31,9 @@ pub(super) fn open(path: &Path, config: Config) -> Result<Arc<Registered>> {
     let mut open = registry().lock().unwrap_or_else(PoisonError::into_inner);
     open.retain(|_, core| core.strong_count() > 0);
     let whole = resolved(path);
-    let find = |read_only: bool| open.get(&(whole.clone(), read_only)).and_then(Weak::upgrade);
+    let find = |read_only: bool| {
+        open.get(&(whole.clone(), read_only)).and_then(Weak::upgrade).filter(|core| !core.storage.is_forked())
+    };
     let found = if config.read_only { find(false).or_else(|| find(true)) } else { find(false) };
     if let Some(core) = found {
         return Ok(core);

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mindkeep::{Error, Store};
+use mindkeep::{Error, Migrate, Store};
 use serde::Serialize;
 
 use crate::error::{Code, Failure, Result};
@@ -85,7 +85,7 @@ impl Verify {
 fn open(full: bool, session: &Session) -> Result<Store> {
     let path = session.path()?;
     if full {
-        match Store::builder().create(false).migrate(false).open(&path) {
+        match Store::builder().create(false).migrate(Migrate::Never).open(&path) {
             Ok(store) => return Ok(store),
             Err(Error::ReadOnly | Error::Unavailable { .. } | Error::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),

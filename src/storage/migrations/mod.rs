@@ -1,24 +1,31 @@
-//! Which schema does a file have, and how does it get the newest one?
+//! Which schema does a file have, and how does it get another?
 //!
-//! Numbered pairs of files in `migrations/`; each runs in one transaction together with the version's change.
+//! Numbered pairs of files in `migrations/`. [`step`] does one of them in one transaction and verifies it inside;
+//! [`run`] does as many as are needed, one process at a time ([`turn`]), with a copy to fall back on ([`snapshot`]), and
+//! goes back if the file is not sound afterwards. [`shape`] says what a schema looks like.
+
+mod run;
+mod shape;
+mod snapshot;
+mod step;
+mod turn;
 
 use rusqlite::{Connection, TransactionBehavior};
-use uuid::Uuid;
 
 use super::connect::APPLICATION_ID;
+use crate::codec;
 use crate::error::{Error, Result};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, new_uuid};
+
+pub use run::{Snapshot, Upgrade};
+pub(crate) use run::{examine, is_cut_off, run, settle};
 
 /// One step from a schema to the next, and back.
 pub(crate) struct Migration {
     pub(crate) version: u32,
     pub(crate) name: &'static str,
-    pub(crate) up: &'static str,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "going back by command comes with the hardened runner")
-    )]
-    pub(crate) down: &'static str,
+    up: &'static str,
+    down: &'static str,
 }
 
 /// All of them, oldest first.
@@ -26,19 +33,27 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
         name: "first",
-        up: include_str!("../../migrations/0001_first.up.sql"),
-        down: include_str!("../../migrations/0001_first.down.sql"),
+        up: include_str!("../../../migrations/0001_first.up.sql"),
+        down: include_str!("../../../migrations/0001_first.down.sql"),
     },
     Migration {
         version: 2,
         name: "hardening",
-        up: include_str!("../../migrations/0002_hardening.up.sql"),
-        down: include_str!("../../migrations/0002_hardening.down.sql"),
+        up: include_str!("../../../migrations/0002_hardening.up.sql"),
+        down: include_str!("../../../migrations/0002_hardening.down.sql"),
     },
 ];
 
 /// The newest schema that this build knows.
 pub(crate) const NEWEST: u32 = MIGRATIONS.len() as u32;
+
+impl Migration {
+    /// What tells this pair of files from any other; the same however the lines end.
+    pub(crate) fn checksum(&self) -> i64 {
+        let both = format!("{}\0{}", self.up, self.down).replace("\r\n", "\n");
+        codec::hash(both.as_bytes()) as i64
+    }
+}
 
 /// The schema version of a file: 0 before the first migration.
 pub(crate) fn version(conn: &Connection) -> Result<u32> {
@@ -62,6 +77,15 @@ pub(crate) fn check(conn: &Connection) -> Result<()> {
     }
 }
 
+/// Gives a failure its reason where the schema was changed under an open connection: a table or column that a
+/// statement speaks of has gone.
+pub(crate) fn explain(conn: &Connection, error: Error) -> Error {
+    match error {
+        Error::Sqlite { .. } => check(conn).err().unwrap_or(error),
+        error => error,
+    }
+}
+
 /// Marks an empty file as a store. Before WAL mode is set, so that the mark lies in the file's own first page, and in
 /// one transaction, so that no cut of power leaves a file without it.
 pub(crate) fn create(conn: &mut Connection) -> Result<()> {
@@ -76,42 +100,41 @@ pub(crate) fn create(conn: &mut Connection) -> Result<()> {
     pragmas().map_err(|error| Error::sqlite(doing, &error))
 }
 
-/// Brings a file to the newest schema, one transaction a step. Another process may be doing the same.
-pub(crate) fn up(conn: &mut Connection) -> Result<()> {
-    let doing = "upgrading the schema";
-    loop {
-        let tx = conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| Error::sqlite(doing, &error))?;
-        let found = version(&tx)?;
-        if found > NEWEST {
-            return Err(Error::SchemaTooNew { found, supported: NEWEST });
-        }
-        let Some(step) = MIGRATIONS.get(found as usize) else {
-            return Ok(());
-        };
-        let apply = || -> rusqlite::Result<()> {
-            tx.execute_batch(step.up)?;
-            if found == 0 {
+/// Lays the newest schema in a file that has none, in one transaction. Another process may have been faster.
+pub(crate) fn lay(conn: &mut Connection) -> Result<()> {
+    let doing = "creating the store";
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| Error::sqlite(doing, &error))?;
+    if version(&tx)? > 0 {
+        return Ok(());
+    }
+    let apply = || -> rusqlite::Result<()> {
+        let mut records = Vec::new();
+        for migration in MIGRATIONS {
+            let start = std::time::Instant::now();
+            tx.execute_batch(migration.up)?;
+            if migration.version == 1 {
                 first_rows(&tx)?;
             }
-            tx.execute("UPDATE store_state SET schema_version = ?1", [step.version])?;
-            tx.pragma_update(None, "user_version", step.version)
-        };
-        apply().and_then(|()| tx.commit()).map_err(|error| Error::sqlite(doing, &error))?;
-    }
+            records.push(step::Record::of(migration, start));
+        }
+        records.iter().try_for_each(|record| record.write(&tx))?;
+        step::set_version(&tx, NEWEST)
+    };
+    apply().and_then(|()| tx.commit()).map_err(|error| Error::sqlite(doing, &error))
 }
 
 fn first_rows(conn: &Connection) -> rusqlite::Result<()> {
     let now = Timestamp::now().as_millis();
     conn.execute(
         "INSERT INTO replica (replica_id, uuid, since) VALUES (1, ?1, ?2)",
-        (Uuid::now_v7().as_bytes(), now),
+        (new_uuid().as_bytes(), now),
     )?;
     conn.execute(
         "INSERT INTO store_state (one, store_uuid, schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp)
          VALUES (1, ?1, 0, 1, 0, 0, 0, 0)",
-        [Uuid::now_v7().as_bytes()],
+        [new_uuid().as_bytes()],
     )?;
     Ok(())
 }
@@ -120,14 +143,6 @@ fn first_rows(conn: &Connection) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
 
-    fn schema(conn: &Connection) -> Vec<(String, Option<String>)> {
-        let mut statement = conn
-            .prepare("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
-            .expect("prepares");
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("runs");
-        rows.collect::<rusqlite::Result<_>>().expect("reads")
-    }
-
     #[test]
     fn numbers_have_no_gaps() {
         for (i, migration) in MIGRATIONS.iter().enumerate() {
@@ -135,19 +150,21 @@ mod tests {
         }
     }
 
+    /// A file that was shipped never changes: what it got wrong, a later one mends.
     #[test]
-    fn up_down_and_up_again_leaves_an_equal_schema() {
-        let mut conn = Connection::open_in_memory().expect("opens");
-        create(&mut conn).expect("creates");
-        up(&mut conn).expect("goes up");
-        let once = schema(&conn);
-        for migration in MIGRATIONS.iter().rev() {
-            conn.execute_batch(migration.down).expect("goes down");
-        }
-        assert_eq!(schema(&conn), []);
-        conn.pragma_update(None, "user_version", 0).expect("sets the version");
-        up(&mut conn).expect("goes up again");
-        assert_eq!(schema(&conn), once);
+    fn shipped_files_stay_as_they_are() {
+        let pinned = [6069731434701500791, 906736942770077034];
+        let now: Vec<_> = MIGRATIONS.iter().map(Migration::checksum).collect();
+        assert_eq!(now, pinned, "a migration changed; put the old text back and add a new step");
+    }
+
+    #[test]
+    fn checksums_do_not_see_how_lines_end() {
+        let windows = Migration { version: 1, name: "w", up: "A;\r\nB;\r\n", down: "C;\r\n" };
+        let unix = Migration { version: 1, name: "u", up: "A;\nB;\n", down: "C;\n" };
+        let other = Migration { version: 1, name: "o", up: "A;\nB;\nC;\n", down: "" };
+        assert_eq!(windows.checksum(), unix.checksum());
+        assert_ne!(unix.checksum(), other.checksum());
     }
 
     #[test]
