@@ -49,16 +49,16 @@ mod transfer;
 pub use asynchronous::{AsyncPersona, AsyncStore, Call, NoticeStream, TimelineStream};
 pub use error::{Error, Result};
 pub use health::{
-    Backup, Budget, ContentBytes, Finding, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
 };
-pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
+pub use memory::{Batch, Cursor, Explanation, Forget, Forgotten, Page, Step, Thread, Timeline};
 pub use model::limits;
 pub use model::{
     Attribute, AttributeState, AttributeType, BatchReport, Config, Durability, Embedding, Filter, Kind,
     Memory, MemoryId, Metadata, Migrate, NewMemory, Operand, Outcome, Passage, Patch, PersonaName,
     PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData, Where,
 };
-pub use recall::{Hit, Recall, Signal};
+pub use recall::{Hit, Question, Recall, Signal};
 pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
 pub use store::{MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};

@@ -4,6 +4,7 @@
 //! threads for blocking work. As many reads run at once as the store has read-only connections, and a few writes, which
 //! the store commits together; ten thousand calls need no more threads than that.
 
+mod attributes;
 mod call;
 mod exchange;
 mod memories;

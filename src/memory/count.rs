@@ -20,7 +20,7 @@ fn count_selection(read: &ReadTx<'_>, selection: &Selection<'_>) -> Result<u64> 
         return Ok(0);
     }
     let paths = selection.paths();
-    let on_index = paths.iter().all(|path| path.is_of_all_live() && selection.is_answered_by(path));
+    let on_index = is_on_index(selection, &paths);
     let mut sum = 0;
     for &persona_id in &selection.personas {
         let mut of_persona = 0;
@@ -43,22 +43,32 @@ fn count_path(
     path: &Path,
     on_index: bool,
 ) -> Result<u64> {
+    let (sql, params) = query(read, selection, persona_id, path, on_index);
+    one(read, &sql, params)
+}
+
+pub(super) fn query(
+    read: &ReadTx<'_>,
+    selection: &Selection<'_>,
+    persona_id: i64,
+    path: &Path,
+    on_index: bool,
+) -> (String, Vec<Value>) {
     let params: Vec<Value> = vec![persona_id.into(), selection.since().into(), selection.until().into()];
-    let Source { from, time, mut conditions, mut params } = selection.along(path, params);
-    let from = match path {
-        Path::Attribute(_) if on_index => {
-            conditions = conditions.replacen(LIVE, "TRUE", 1);
-            "memory_attribute AS a"
-        }
-        _ => from,
-    };
+    let along = selection.along(path, params);
+    let Source { from, time, mut conditions, mut params } = if on_index { along.index_only() } else { along };
     if !on_index {
         params.push(read.now().as_millis().into());
         conditions = format!("{conditions} AND {}", after_expiry(params.len()));
     }
     let sql =
         format!("SELECT count(*) FROM {from} WHERE {conditions} AND {time}.at >= ?2 AND {time}.at < ?3");
-    one(read, &sql, params)
+    (sql, params)
+}
+
+/// Whether indexes answer the whole filter but expiry.
+pub(super) fn is_on_index(selection: &Selection<'_>, paths: &[Path]) -> bool {
+    paths.iter().all(|path| path.is_of_all_live() && selection.is_answered_by(path))
 }
 
 /// Counts what meets a filter but has expired: mostly few.

@@ -12,7 +12,6 @@ const AT_ONCE_MAX: i64 = 1_000;
 
 /// Declares a validated attribute.
 pub(crate) fn declare(tx: &mut WriteTx<'_>, attribute: &Attribute) -> Result<()> {
-    let has_memories = storage::kind_id(tx.conn(), attribute.kind.as_str())?.is_some();
     let kind_id = tx.kind_id(&attribute.kind)?;
     let catalogue = tx.attributes();
     if let Some(known) =
@@ -42,7 +41,7 @@ pub(crate) fn declare(tx: &mut WriteTx<'_>, attribute: &Attribute) -> Result<()>
             attribute.unique,
         ))?;
     let target = tx.last_memory_id();
-    if has_memories && target > 0 {
+    if has_memories(tx, kind_id)? {
         let name = fill_task(attribute_id);
         tx.prepare("INSERT INTO upkeep (task, done_to, target) VALUES (?1, 0, ?2)")?
             .execute((&name, target))?;
@@ -53,6 +52,16 @@ pub(crate) fn declare(tx: &mut WriteTx<'_>, attribute: &Attribute) -> Result<()>
         return Ok(());
     }
     tx.attributes_changed()
+}
+
+/// Whether there is a live memory of a kind: a look for each persona.
+fn has_memories(tx: &WriteTx<'_>, kind_id: i64) -> Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM persona AS p WHERE EXISTS
+           (SELECT 1 FROM memory AS m INDEXED BY memory_kind
+             WHERE m.persona_id = p.persona_id AND m.kind_id = ?1 AND {LIVE}))"
+    );
+    Ok(tx.prepare(&sql)?.query_row([kind_id], |row| row.get(0))?)
 }
 
 /// A step of upkeep: adds the live memories with the row ids after one, up to another, to the index of an attribute.

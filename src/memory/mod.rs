@@ -8,6 +8,7 @@ mod batch;
 mod change;
 mod count;
 mod declare;
+mod explain;
 mod fetch;
 mod plan;
 mod remember;
@@ -24,6 +25,8 @@ pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
 pub(crate) use declare::{attributes, declare, empty_step, fill, undeclare};
+pub use explain::{Explanation, Step};
+pub(crate) use explain::{explain_count, explain_timeline, sqlite_plan};
 pub(crate) use fetch::{
     count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
 };

@@ -77,6 +77,11 @@ impl Along {
         }
     }
 
+    /// Whether it is all that is in its group.
+    pub(super) fn is_everything(&self) -> bool {
+        matches!((&self.from, &self.to), (Bound::Unbounded, Bound::Unbounded))
+    }
+
     /// Without the end that a place in it is past.
     pub(super) fn onwards(&self, rising: bool) -> Self {
         let mut along = self.clone();
@@ -288,6 +293,15 @@ impl<'f> Selection<'f> {
     /// The live memories of a persona along an index, as far as they meet the filter; time and expiry aside. `params` are
     /// those that are numbered already, of which the first is the persona.
     pub(super) fn along(&self, path: &Path, params: Vec<Value>) -> Source {
+        self.source(path, params, true)
+    }
+
+    /// The same, whether they meet the rest of the filter or not.
+    pub(super) fn looked_up(&self, path: &Path, params: Vec<Value>) -> Source {
+        self.source(path, params, false)
+    }
+
+    fn source(&self, path: &Path, params: Vec<Value>, with_rest: bool) -> Source {
         let filter = self.filter;
         let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
         let mut conditions = Conditions { terms: Vec::new(), params: Vec::new(), used: params.len() };
@@ -323,7 +337,9 @@ impl<'f> Selection<'f> {
                 ("memory_attribute AS a CROSS JOIN memory AS m ON m.memory_id = a.memory_id", "a")
             }
         };
-        self.add_rest(&mut conditions, Some(path));
+        if with_rest {
+            self.add_rest(&mut conditions, Some(path));
+        }
         let (terms, more) = conditions.finish();
         let mut params = params;
         params.extend(more);
@@ -383,6 +399,20 @@ pub(super) struct Source {
     pub(super) time: &'static str,
     pub(super) conditions: String,
     pub(super) params: Vec<Value>,
+}
+
+impl Source {
+    /// Without the rows of `memory`, which those of a derived table stand for one by one.
+    pub(super) fn index_only(mut self) -> Self {
+        let table = match self.time {
+            "a" => "memory_attribute AS a",
+            "t" => "memory_tag AS t",
+            _ => return self,
+        };
+        self.from = table;
+        self.conditions = self.conditions.replacen(LIVE, "TRUE", 1);
+        self
+    }
 }
 
 /// SQL terms joined by AND, with numbered parameters.

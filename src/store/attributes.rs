@@ -2,8 +2,10 @@
 
 use super::Store;
 use crate::error::Result;
-use crate::memory;
+use crate::health::{self, Index};
+use crate::memory::{self, Explanation};
 use crate::model::{Attribute, AttributeState, Kind, MetadataPath};
+use crate::recall::{self, Question};
 use crate::telemetry::Operation;
 
 /// Declared attributes.
@@ -59,5 +61,42 @@ impl Store {
     /// ```
     pub fn attributes(&self) -> Result<Vec<AttributeState>> {
         self.core.storage.snapshot(&self.limits(), memory::attributes)
+    }
+
+    /// Every index, and every table that is there to answer questions, with its size. Reads all pages of the file once.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// for index in store.indexes()? {
+    ///     println!("{}: {} entries, {} bytes, for {}", index.name, index.entries, index.bytes, index.purpose);
+    /// }
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn indexes(&self) -> Result<Vec<Index>> {
+        self.measure(Operation::Stats, || {
+            let indexes = health::indexes(&self.core.storage, &self.limits())?;
+            let count = indexes.len() as u64;
+            Ok((indexes, count))
+        })
+    }
+
+    /// Says how a question is answered: along which indexes, what is checked row by row, how much that could be, and what
+    /// would make it quicker.
+    ///
+    /// # Errors
+    /// As for the question itself.
+    ///
+    /// ```
+    /// use mindkeep::{Store, Timeline, Where};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember(mindkeep::NewMemory::new("ls").kind("command".into()))?;
+    /// let explanation = store.explain(Timeline::new().kind("command".into()).matching(Where::ge("usage_count", 10)))?;
+    /// assert_eq!(explanation.steps[0].scans, ["usage_count"]);
+    /// assert_eq!(explanation.advice, ["Declare `usage_count` as integer for this kind."]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn explain(&self, question: impl Into<Question>) -> Result<Explanation> {
+        let question = question.into();
+        self.measured_snapshot(Operation::Explain, |read| Ok((recall::explain(read, &question)?, 1)))
     }
 }

@@ -5,6 +5,7 @@
 
 #[path = "../ground/mod.rs"]
 mod ground;
+mod laws;
 mod plain;
 
 use ground::{Dice, assert_sound, ms, seed, times};

@@ -51,6 +51,22 @@ pub(crate) enum Node {
     Not(Box<Node>),
 }
 
+impl Node {
+    fn add_paths(&self, paths: &mut Vec<MetadataPath>) {
+        match self {
+            Self::Compare(path, ..) | Self::In(path, _) | Self::Exists(path) => {
+                if let Ok(path) = MetadataPath::parse("where", path)
+                    && !paths.contains(&path)
+                {
+                    paths.push(path);
+                }
+            }
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.add_paths(paths)),
+            Self::Not(node) => node.add_paths(paths),
+        }
+    }
+}
+
 /// How a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
@@ -185,6 +201,13 @@ impl Where {
             return Err(Error::invalid("where", "is over 64 KiB as JSON"));
         }
         Ok(())
+    }
+
+    /// The paths that it is about, each once, in the order in which they come.
+    pub(crate) fn paths(&self) -> Vec<MetadataPath> {
+        let mut paths = Vec::new();
+        self.0.add_paths(&mut paths);
+        paths
     }
 
     /// The conditions that all have to be met.
