@@ -1,18 +1,38 @@
 //! What may a filter ask for?
 //!
-//! Anything: timelines, counts and recalls give what a plain walk over all memories gives, or all refuse.
+//! Anything: timelines, counts and recalls give what a plain walk over all memories gives, or all refuse. Conditions on
+//! metadata mean the same whether their paths are declared or not.
 
-use mindkeep::{Filter, Forget, Kind, Memory, PersonaScope, Recall, Timeline, Timestamp};
+use mindkeep::{Filter, Forget, Kind, Memory, PersonaScope, Recall, Store, Timeline, Timestamp, Where};
 
 use super::assert_refusal;
-use super::shelf::shelf;
+use super::shelf::{all, shelf};
 
-/// Each line is a condition: a word, a space, and its value. `page` is how many memories a page has.
+/// Each line is a condition: a word, a space, and its value. `page` is how many memories a page has, `sort` and `down` say
+/// by which path and which way they are sorted.
 pub fn filter(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (filter, page) = read(&text);
-    let store = &shelf().store;
+    if let Some(condition) = &filter.matching {
+        assert_eq!(Where::parse(&condition.to_json()).as_ref(), Ok(condition), "a condition travels as JSON");
+    }
+    for store in [&shelf().store, &shelf().declared] {
+        ask(store, filter.clone(), page);
+    }
+    for line in text.lines() {
+        if let Some(path) = line.strip_prefix("sort ") {
+            sort(&filter, Timeline::new().sort_by(path).limit(page));
+        } else if let Some(path) = line.strip_prefix("down ") {
+            sort(&filter, Timeline::new().sort_by(path).descending().limit(page));
+        }
+    }
+}
+
+fn ask(store: &Store, filter: Filter, page: usize) {
     let question = Timeline::new().filter(filter.clone()).limit(page);
+    if let Err(error) = store.explain(question.clone()) {
+        assert_refusal(&error);
+    }
 
     let count = match store.count(&filter) {
         Ok(count) => count,
@@ -23,7 +43,15 @@ pub fn filter(data: &[u8]) {
             return;
         }
     };
-    let expected: Vec<&Memory> = shelf().memories.iter().filter(|memory| meets(&filter, memory)).collect();
+    // What the metadata has to meet is asked where nothing is declared: there it is read from each memory.
+    let plain = shelf().store.count(&filter).expect("counts");
+    assert_eq!(count, plain, "declared paths change no answer");
+    let matching = Filter { matching: filter.matching.clone(), ..Filter::default() };
+    let matching =
+        shelf().store.timeline(Timeline::new().filter(matching).limit(1_000)).expect("lists").memories;
+    let all = all(store);
+    let expected = all.iter().filter(|memory| matching.contains(memory) && meets(&filter, memory));
+    let expected: Vec<&Memory> = expected.collect();
     assert_eq!(count, expected.len() as u64, "count");
 
     if let Err(error) = store.timeline(question.clone()) {
@@ -47,11 +75,32 @@ pub fn filter(data: &[u8]) {
 
     let hits =
         store.recall(Recall::new("fire key note").filter(filter.clone()).limit(1_000)).expect("recalls");
-    assert!(hits.iter().all(|hit| meets(&filter, &hit.memory)), "recall");
+    assert!(hits.iter().all(|hit| expected.contains(&&hit.memory)), "recall");
     match store.forget_matching(Forget::new().filter(filter).dry_run()) {
         Ok(forgotten) => assert_eq!(forgotten.count, count, "forget"),
         Err(error) => assert_refusal(&error),
     }
+}
+
+/// Sorted pages have each memory once that meets the filter and has a value there, where the path may be sorted by.
+fn sort(filter: &Filter, question: Timeline) {
+    let mut walked: Vec<Memory> = Vec::new();
+    for memory in shelf().declared.iterate(question.filter(filter.clone())) {
+        match memory {
+            Ok(memory) => walked.push(memory),
+            Err(error) => {
+                assert!(walked.is_empty(), "a walk that began is not refused");
+                return assert_refusal(&error);
+            }
+        }
+    }
+    let whole =
+        shelf().declared.timeline(Timeline::new().filter(filter.clone()).limit(1_000)).expect("lists");
+    assert!(walked.iter().all(|memory| whole.memories.contains(memory)), "what is sorted meets the filter");
+    let mut ids: Vec<_> = walked.iter().map(|memory| memory.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), walked.len(), "each comes once");
 }
 
 fn read(text: &str) -> (Filter, usize) {
@@ -76,6 +125,10 @@ fn read(text: &str) -> (Filter, usize) {
             "since" => filter.since = time(value).or(filter.since),
             "until" => filter.until = time(value).or(filter.until),
             "importance" => filter.min_importance = value.parse().ok().or(filter.min_importance),
+            "where" => match Where::parse(value) {
+                Ok(condition) => filter.matching = Some(condition),
+                Err(error) => assert_refusal(&error),
+            },
             "page" => page = value.parse().unwrap_or(page),
             _ => {}
         }
@@ -83,7 +136,7 @@ fn read(text: &str) -> (Filter, usize) {
     (filter, page)
 }
 
-/// The filter's meaning, word by word.
+/// The filter's meaning, word by word, but for metadata.
 fn meets(filter: &Filter, memory: &Memory) -> bool {
     let persona = memory.persona.as_str();
     let whose = match &filter.personas {

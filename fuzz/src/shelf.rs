@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 
-use mindkeep::{Kind, Memory, NewMemory, Store, Timeline, Timestamp};
+use mindkeep::{
+    Attribute, AttributeType, Export, Import, Kind, Memory, Metadata, NewMemory, Store, Timeline, Timestamp,
+};
 
-/// A store, and all that is in it, newest first.
+/// A store, and another with the same memories and with declared attributes.
 pub struct Shelf {
     pub store: Store,
-    pub memories: Vec<Memory>,
+    pub declared: Store,
 }
 
 pub const PERSONAS: [&str; 5] = ["ada", "acme", "acme/bo", "acme/bo/planner", "acme0"];
@@ -27,10 +29,51 @@ pub fn shelf() -> &'static Shelf {
         let store = Store::builder().open_in_memory().expect("opens in memory");
         let report = store.remember_all((0..72).map(memory)).expect("keeps");
         assert_eq!(report.added, 72);
-        let memories = store.timeline(Timeline::new().limit(1_000)).expect("lists").memories;
-        assert_eq!(memories.len(), 72);
-        Shelf { store, memories }
+        let declared = declared();
+        let mut lines = Vec::new();
+        store.export(&mut lines, Export::new()).expect("exports");
+        declared.import(lines.as_slice(), Import::new().strict()).expect("imports");
+        assert_eq!((all(&store).len(), all(&declared).len()), (72, 72));
+        Shelf { store, declared }
     })
+}
+
+/// All that is in a store, newest first.
+pub fn all(store: &Store) -> Vec<Memory> {
+    store.timeline(Timeline::new().limit(1_000)).expect("lists").memories
+}
+
+/// An empty store that looks some paths up on indexes.
+fn declared() -> Store {
+    let store = Store::builder().open_in_memory().expect("opens in memory");
+    for kind in [Kind::EVENT, Kind::new("recipe")] {
+        let attribute = |path: &str, of| Attribute::new(kind.clone(), path, of);
+        for attribute in [
+            attribute("n", AttributeType::Integer),
+            attribute("share", AttributeType::Number),
+            attribute("done", AttributeType::Boolean),
+            attribute("state", AttributeType::Text).within("done", AttributeType::Boolean),
+            attribute("due", AttributeType::Time),
+        ] {
+            store.declare(attribute).expect("declares");
+        }
+    }
+    store
+}
+
+/// Metadata of several shapes; what is declared has its type, or is `null`.
+fn metadata(n: u32) -> String {
+    let due = ["\"2026-05-01\"", "\"2026-05-01T12:00:00+02:00\"", "1777593600000", "null"][n as usize % 4];
+    let state = ["open", "failed", "QZ stuck", ""][n as usize / 3 % 4];
+    match n % 5 {
+        0 => "{}".to_owned(),
+        1 => format!(r#"{{"n":{},"done":{},"state":"{state}"}}"#, i64::from(n) - 30, n % 2 == 0),
+        2 => format!(r#"{{"share":{},"due":{due},"a.b":1,"a":{{"b":[{n},"x"]}}}}"#, f64::from(n) / 7.0),
+        3 => format!(r#"{{"n":{},"due":{due},"state":"{state}","owner":null}}"#, n % 3),
+        _ => {
+            format!(r#"{{"done":true,"state":"{state}","n":9007199254740993,"share":-0.0,"list":[1,2,[3]]}}"#)
+        }
+    }
 }
 
 fn memory(n: u32) -> NewMemory {
@@ -42,7 +85,8 @@ fn memory(n: u32) -> NewMemory {
         .persona(pick(&PERSONAS, 2))
         .kind(kinds[n as usize % kinds.len()].clone())
         .at(Timestamp::from_millis(at).expect("within range"))
-        .importance(f64::from(n % 11) / 10.0);
+        .importance(f64::from(n % 11) / 10.0)
+        .metadata(Metadata::parse(&metadata(n)).expect("is JSON"));
     for tag in ["fire", "home", "QZ tag", "été"].iter().take(n as usize % 5) {
         memory = memory.tag(*tag);
     }
