@@ -67,7 +67,7 @@ fn metadata(n: u32) -> String {
     let state = ["open", "failed", "QZ stuck", ""][n as usize / 3 % 4];
     match n % 5 {
         0 => "{}".to_owned(),
-        1 => format!(r#"{{"n":{},"done":{},"state":"{state}"}}"#, i64::from(n) - 30, n % 2 == 0),
+        1 => format!(r#"{{"n":{},"done":{},"state":"{state}"}}"#, i64::from(n) - 30, n.is_multiple_of(2)),
         2 => format!(r#"{{"share":{},"due":{due},"a.b":1,"a":{{"b":[{n},"x"]}}}}"#, f64::from(n) / 7.0),
         3 => format!(r#"{{"n":{},"due":{due},"state":"{state}","owner":null}}"#, n % 3),
         _ => {

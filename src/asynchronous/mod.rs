@@ -28,8 +28,6 @@ use crate::store::{Store, StoreBuilder};
 use crate::telemetry::OperationCount;
 
 /// Writes that are on their way to the one write connection at a time, to be committed together.
-/// [ADR 0010](https://docs.rs/crate/mindkeep/latest/source/docs/adr/0010-an-async-facade-of-blocking-calls.md) has the
-/// measurements.
 const WRITES: usize = 16;
 
 /// A store for async programs: the verbs of [`Store`] with the same arguments, each a [`Call`] to be awaited.
