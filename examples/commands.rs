@@ -100,5 +100,5 @@ fn main() -> mindkeep::Result<()> {
     println!("to drink: {}", was.join(", then "));
     let busiest = (0..24).max_by_key(|&hour| habits[hour]).unwrap_or_default();
     println!("busiest hour: {busiest}:00, {} events", habits[busiest]);
-    Ok(())
+    measured::explain(&store, top)
 }

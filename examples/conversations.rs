@@ -57,7 +57,7 @@ fn main() -> mindkeep::Result<()> {
     table.note("errors", "< 1 %", format!("{} of {}", load.errors, load.calls));
     drop(table);
 
-    Ok(())
+    measured::explain(&store, chats)
 }
 
 fn fill(store: &Store, rows: usize) -> mindkeep::Result<()> {

@@ -92,5 +92,5 @@ fn main() -> mindkeep::Result<()> {
     for (persona, count) in &board.1 {
         println!("{count:>8}  {persona}");
     }
-    Ok(())
+    measured::explain(&store, trusted)
 }

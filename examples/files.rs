@@ -79,7 +79,7 @@ fn main() -> mindkeep::Result<()> {
 
     println!("\nfound: {}", found.memories[0].content);
     println!("choir, newest: {}", choir.memories[0].content);
-    Ok(())
+    measured::explain(&store, by_hash)
 }
 
 /// Stands for a file's SHA-256: 64 hexadecimal digits.

@@ -103,5 +103,6 @@ fn main() -> mindkeep::Result<()> {
     for memory in me.timeline(first.limit(3))?.memories {
         println!("  {}  {}", memory.metadata.as_json(), memory.content);
     }
-    Ok(())
+    measured::explain(&store, overdue(TASK))?;
+    measured::explain(&store, overdue(NOTE))
 }

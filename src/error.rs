@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The store is paused; calls work again after `resume`.
     Paused,
-    /// The store was opened before this process was forked, or its file was open then. Nothing was touched.
+    /// This process was forked from one that had opened a store: it may use none. Nothing was touched.
     AfterFork,
     /// The caller cancelled the call. Nothing was changed by it.
     Cancelled,
@@ -190,7 +190,7 @@ impl Error {
             Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
             Self::Paused => "Call resume, then try again.",
             Self::AfterFork => {
-                "Open the store in the process that uses it; close or pause it before a fork, or run another program."
+                "Fork before the first store is opened, or run another program in the child (spawn, not fork)."
             }
             Self::Cancelled => "Call again if the answer is still wanted.",
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
@@ -277,7 +277,7 @@ impl std::fmt::Display for Error {
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Busy { waited_ms } => write!(f, "the store was busy for {waited_ms} ms"),
             Self::Paused => f.write_str("the store is paused"),
-            Self::AfterFork => f.write_str("the store was opened before a fork, by the process that forked"),
+            Self::AfterFork => f.write_str("this process was forked from one that had opened a store"),
             Self::Cancelled => f.write_str("the call was cancelled"),
             Self::DeadlineExceeded => f.write_str("the deadline passed before the call was done"),
             Self::NoRuntime => f.write_str("there is no tokio runtime here"),

@@ -4,6 +4,7 @@
 //! The workload is run once to count its operations, then again for each of them, with each kind of fault.
 
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
+#![allow(clippy::print_stdout)] // how many operations were struck is read by people
 
 mod ground;
 #[path = "faults/ledger.rs"]
@@ -14,13 +15,15 @@ mod workload;
 use std::path::Path;
 
 use ground::{assert_sound, times};
-use mindkeep::{Config, Error, NewMemory, Store};
+use mindkeep::{Backup, Budget, Error, NewMemory, Store};
 use mindkeep_faultvfs::{Disk, Fault, Operation, PowerCut, Repeat, Strike};
 use tempfile::TempDir;
 use workload::{MARK, Work, config, steps};
 
 /// Calls that are made after the one that a fault struck.
 const MORE: usize = 6;
+/// Long enough on a machine that is busy with other things.
+const WAIT_MS: u64 = 5_000;
 
 /// A folder in memory where there is one.
 fn folder() -> TempDir {
@@ -48,7 +51,8 @@ fn live(n: u64, fault: Fault, repeat: Repeat) -> (bool, bool) {
     let home = folder();
     let disk = PowerCut::install().watch(home.path()).unwrap();
     disk.fail_at_fitting(n, fault, repeat);
-    let mut work = Work::new(home.path());
+    // Whoever is refused for good need not wait long for it.
+    let mut work = Work::new(home.path(), if repeat == Repeat::Always { 3 } else { WAIT_MS });
     let (mut after, mut said) = (0, false);
     for step in steps() {
         let struck_before = disk.struck().is_some();
@@ -85,6 +89,7 @@ fn judge(work: &Work, what: &str) {
     let store = open(work.path(), what);
     let found = ledger::observe(&store).unwrap();
     assert!(work.ledger.allows(&found), "{what}: {}", work.ledger.differences(&found));
+    assert!(store.maintain(Budget::all()).unwrap().is_done());
     assert_sound(&store);
     let told = store.remember(NewMemory::new("Well again.")).unwrap();
     assert_eq!(store.get(told.id).unwrap().content, "Well again.");
@@ -98,8 +103,7 @@ fn judge(work: &Work, what: &str) {
 }
 
 fn open(path: &Path, what: &str) -> Store {
-    let config = Config { busy_wait_ms: 5_000, reader_wait_ms: 5_000, ..config() };
-    let opened = Store::builder().config(config).open(path);
+    let opened = Store::builder().config(config(WAIT_MS)).open(path);
     opened.unwrap_or_else(|error| panic!("{what}, opened again: {error}"))
 }
 
@@ -107,16 +111,17 @@ fn open(path: &Path, what: &str) -> Store {
 fn undisturbed(then: impl FnOnce(&Disk, &Work)) {
     let home = folder();
     let disk = PowerCut::install().watch(home.path()).unwrap();
-    let mut work = Work::new(home.path());
+    let mut work = Work::new(home.path(), WAIT_MS);
     steps().into_iter().for_each(|step| work.step(step).unwrap());
     then(&disk, &work);
 }
 
-/// A fault at each operation that it fits, or at some of them, evenly spread, in the quick variant. Returns how many of them a call reported.
+/// A fault at each operation that it fits, or at some of them, evenly spread, in the quick variant. Returns
+/// how many of them a call reported.
 fn strike_each(fault: Fault, repeat: Repeat) -> u64 {
     let mut operations = 0;
     undisturbed(|disk, _| operations = disk.operations_that_fit(fault));
-    let lives = times("FAULTS", 40, operations).clamp(1, operations);
+    let lives = times("FAULTS", 15, operations).clamp(1, operations);
     let (mut struck, mut said) = (0, 0);
     for i in 0..lives {
         let (strike, saying) = live(1 + i * operations / lives, fault, repeat);
@@ -177,4 +182,33 @@ fn somebody_holds_each_lock_for_a_moment() {
 #[test]
 fn somebody_holds_every_lock_from_each_on() {
     assert!(strike_each(Fault::Busy, Repeat::Always) > 0);
+}
+
+/// A journal of SQLite's outlived a backup that failed, and would have been rolled back into the next one.
+#[test]
+fn a_backup_that_fails_leaves_nothing_beside_it() {
+    let home = folder();
+    let disk = PowerCut::install().watch(home.path()).unwrap();
+    let store = open(&home.path().join("memories.db"), "new");
+    store.remember(NewMemory::new("To be copied.")).unwrap();
+    let names = || -> Vec<_> {
+        let mut names: Vec<_> =
+            home.path().read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let (before, copy) = (names(), home.path().join("copy.db"));
+    let mut n = 0;
+    loop {
+        n += 1;
+        disk.fail_at(n, Fault::IoError, Repeat::Always);
+        let done = store.backup(&copy, Backup::new());
+        disk.heal();
+        if done.is_ok() {
+            break;
+        }
+        assert_eq!(names(), before, "{:?}", disk.struck());
+    }
+    assert!(n > 20, "{n}");
+    assert_sound(&open(&copy, "the copy"));
 }

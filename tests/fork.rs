@@ -1,14 +1,16 @@
-//! May a store be used after `fork`? Not by the child, which gets a clear error and harms nothing; the parent goes on. What
-//! was closed or paused at the fork, the child may open for itself.
+//! May a store be used after `fork`? Not by the child, which gets a clear error and harms nothing; the parent goes on.
+//! Forking first and opening later is fine.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
 mod ground;
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -123,83 +125,83 @@ fn a_child_is_refused_and_the_parent_goes_on() {
     assert_sound(&store);
 }
 
-/// The last eight bytes of an id are chance alone: they were the same in parent and child.
-fn chance(id: MemoryId) -> [u8; 8] {
-    *id.as_bytes().last_chunk().unwrap()
-}
-
+/// What is closed or paused is refused, too, and so is another file: the threads that the pool waits for are not there.
 #[test]
-fn a_child_opens_for_itself_what_was_paused_or_closed_at_the_fork() {
-    let _one = alone();
-    const EACH: usize = 50;
-    for pause in [true, false] {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("memories.db");
-        let mut store = Some(Store::open(&path).unwrap());
-        store.as_ref().unwrap().remember(NewMemory::new("Before the fork.")).unwrap();
-        if pause {
-            store.as_ref().unwrap().pause(Duration::from_secs(5)).unwrap();
-        } else {
-            store = None;
-        }
-        let write = |who: &str| {
-            let store = Store::open(&path).unwrap();
-            let wrote = |n| store.remember(NewMemory::new(format!("{who} wrote {n}"))).unwrap().id;
-            let ids: Vec<MemoryId> = (0..EACH).map(wrote).collect();
-            assert!(store.count(&Filter::default()).unwrap() > EACH as u64);
-            ids
-        };
-        let mut child = fork(|mut line| {
-            hear(&mut line);
-            let ids = write("the child");
-            if let Some(store) = &store {
-                refused(store.resume());
-            }
-            ids.iter().for_each(|id| line.write_all(&chance(*id)).unwrap());
-        })
-        .unwrap();
-        if let Some(store) = &store {
-            store.resume().unwrap();
-        }
-        say(&mut child.line);
-        let ours = write("the parent");
-        let mut theirs = [[0; 8]; EACH];
-        theirs.iter_mut().for_each(|one| child.line.read_exact(one).unwrap());
-        assert!(ours.iter().all(|id| !theirs.contains(&chance(*id))), "parent and child draw the same ids");
-        child.join().unwrap();
-        drop(store);
-        let store = Store::open(&path).unwrap();
-        assert_eq!(store.count(&Filter::default()), Ok(1 + 2 * EACH as u64));
-        assert_sound(&store);
-    }
-}
-
-#[test]
-fn a_child_may_have_a_store_of_its_own() {
+fn a_child_of_a_process_that_had_a_store_opens_none() {
     let _one = alone();
     let home = tempfile::tempdir().unwrap();
-    let ours = Store::open(home.path().join("memories.db")).unwrap();
+    let path = home.path().join("memories.db");
+    let store = Store::open(&path).unwrap();
+    store.remember(NewMemory::new("Before the fork.")).unwrap();
+    store.pause(Duration::from_secs(5)).unwrap();
     let memory = Store::builder().open_in_memory().unwrap();
     let id = memory.remember(NewMemory::new("Gone with its last handle.")).unwrap().id;
-    ours.count(&Filter::default()).unwrap();
+    let other = home.path().join("other.db");
     let child = fork(|_| {
         every_verb_is_refused(&memory, id);
-        let own = Store::open(home.path().join("own.db")).unwrap();
-        own.remember(NewMemory::new("In the child.")).unwrap();
-        // As many readers at once as need the helper that opens connections.
-        std::thread::scope(|scope| {
-            (0..4).for_each(|_| drop(scope.spawn(|| assert_eq!(own.count(&Filter::default()), Ok(1)))));
-        });
+        refused(store.resume());
+        refused(Store::open(&path));
+        refused(Store::open(&other));
+        refused(Store::builder().open_in_memory());
         // And a child of the child.
-        fork(|_| refused(own.count(&Filter::default()))).unwrap().join().unwrap();
-        assert_sound(&own);
+        fork(|_| refused(Store::open(&other))).unwrap().join().unwrap();
     })
     .unwrap();
     child.join().unwrap();
-    ours.remember(NewMemory::new("In the parent.")).unwrap();
-    let own = Store::open(home.path().join("own.db")).unwrap();
-    assert_eq!(own.count(&Filter::default()), Ok(1));
-    assert_sound(&own);
+    assert!(!other.exists());
+    store.resume().unwrap();
+    store.remember(NewMemory::new("After the fork.")).unwrap();
+    assert_sound(&store);
+}
+
+const HOME: &str = "MINDKEEP_TEST_FORK_HOME";
+
+/// As servers do: workers are forked first, and each one opens the store. What is drawn by chance before the fork is the
+/// same in all of them; their memories have ids of their own all the same.
+#[test]
+fn workers_that_are_forked_first_share_a_store() {
+    const EACH: usize = 50;
+    let Some(home) = std::env::var_os(HOME) else {
+        // In a process of its own, which has opened no store.
+        let home = tempfile::tempdir().unwrap();
+        let name = "workers_that_are_forked_first_share_a_store";
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args([name, "--exact", "--nocapture"]).env(HOME, home.path());
+        assert!(again.status().unwrap().success());
+        return;
+    };
+    let path = Path::new(&home).join("memories.db");
+    let _drawn: u64 = rand::random();
+    let worker = || {
+        fork(|mut line| {
+            let store = Store::open(&path).unwrap();
+            hear(&mut line);
+            for n in 0..EACH {
+                let told = store.remember(NewMemory::new(format!("Memory {n}."))).unwrap();
+                // The last eight bytes of an id are chance alone.
+                line.write_all(&told.id.as_bytes()[8..]).unwrap();
+            }
+            std::thread::scope(|scope| {
+                (0..4).for_each(|_| {
+                    drop(scope.spawn(|| assert!(store.count(&Filter::default()).unwrap() >= 50)))
+                });
+            });
+        })
+        .unwrap()
+    };
+    let mut workers = [worker(), worker(), worker()];
+    workers.iter_mut().for_each(|worker| say(&mut worker.line));
+    let mut drawn = BTreeSet::new();
+    for mut worker in workers {
+        let mut ids = Vec::new();
+        worker.line.read_to_end(&mut ids).unwrap();
+        worker.join().unwrap();
+        drawn.extend(ids.chunks(8).map(<[u8]>::to_vec));
+    }
+    assert_eq!(drawn.len(), 3 * EACH, "two workers drew the same ids");
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.count(&Filter::default()), Ok(3 * EACH as u64));
+    assert_sound(&store);
 }
 
 /// Why a child may not open a file that its parent had open: SQLite takes the parent's locks for its own and takes none,

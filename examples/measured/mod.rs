@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use mindkeep::{Result, Timestamp};
+use mindkeep::{Question, Result, Store, Timestamp};
 
 /// Runs of a measured question; the median counts.
 const RUNS: usize = 51;
@@ -120,4 +120,17 @@ pub fn median<T>(runs: usize, mut ask: impl FnMut() -> Result<T>) -> Result<(T, 
 
 pub fn shown(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1_000.0)
+}
+
+/// Says along which index a question is answered.
+pub fn explain(store: &Store, question: impl Into<Question>) -> Result<()> {
+    let explanation = store.explain(question)?;
+    println!("\nordered by {}", explanation.order);
+    for step in explanation.steps {
+        let checked = if step.checks.is_empty() { "nothing".to_owned() } else { step.checks.join(", ") };
+        println!("  {} by {}", step.index, step.looks_up.join(", "));
+        println!("    at most {} rows, checked row by row: {checked}", step.rows_at_most);
+    }
+    explanation.advice.iter().for_each(|advice| println!("  {advice}"));
+    Ok(())
 }

@@ -69,6 +69,7 @@ pub(crate) fn backup(
     to: &Path,
     mut options: Backup<'_>,
 ) -> Result<u64> {
+    storage::check_process()?;
     let to = &storage::plain(to)?;
     let unfinished = Unfinished::create(to)?;
     let wait = storage.config().busy_wait();

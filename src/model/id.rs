@@ -55,14 +55,13 @@ impl MemoryId {
 
 /// A new UUIDv7, later than all that this process made before.
 ///
-/// A forked process has a copy of the generator that its parent goes on with: both gave out the same ids. So a thread
-/// that finds itself in another process than before seeds it anew.
+/// Processes that were forked from one have copies of its generator, and give out the same ids, if the app had used it.
+/// So each thread seeds it anew, once: after the first id there is no fork.
 pub(crate) fn new_uuid() -> Uuid {
     thread_local! {
-        static SEEDED_IN: Cell<u32> = const { Cell::new(0) };
+        static SEEDED: Cell<bool> = const { Cell::new(false) };
     }
-    let here = std::process::id();
-    if SEEDED_IN.replace(here) != here {
+    if !SEEDED.replace(true) {
         // Without entropy of the system there was no generator in the first place.
         let _ = rand::rng().reseed();
     }

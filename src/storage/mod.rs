@@ -13,6 +13,7 @@ mod migrations;
 mod names;
 mod notices;
 mod opened;
+mod process;
 mod readers;
 mod tx;
 mod writer;
@@ -33,6 +34,7 @@ pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
 pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
+pub(crate) use process::check as check_process;
 pub use tx::Thing;
 pub(crate) use tx::{Change, SHARED, WriteTx};
 
@@ -49,8 +51,6 @@ use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
-    /// The process that opened it: in a fork of it nothing here may be used, not even to close it.
-    process: u32,
     path: Option<PathBuf>,
     config: Config,
     gate: Gate,
@@ -110,8 +110,8 @@ impl<'r> ReadTx<'r> {
 impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
+        process::settle()?;
         let storage = Self {
-            process: std::process::id(),
             path: Some(path.to_owned()),
             config,
             gate: Gate::default(),
@@ -128,13 +128,13 @@ impl Storage {
     }
 
     pub(crate) fn in_memory(config: Config) -> Result<Self> {
+        process::settle()?;
         let mut conn = connect::writer(None, &config)?;
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
         migrations::lay(&mut conn)?;
         Ok(Self {
-            process: std::process::id(),
             path: None,
             config,
             gate: Gate::default(),
@@ -153,6 +153,11 @@ impl Storage {
 
     pub(crate) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Whether a path, by whatever name, leads to this store's file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.path.as_deref().is_some_and(|this| opened::is_one_file(this, path))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -310,20 +315,8 @@ impl Storage {
         std::mem::replace(&mut *slot, connections)
     }
 
-    /// Whether the process that opened the store is a parent of this one.
-    ///
-    /// The child has neither the locks that its SQLite believes to hold nor the threads that its pool waits for.
-    pub(crate) fn is_forked(&self) -> bool {
-        self.process != std::process::id()
-    }
-
-    /// Before any lock of ours is taken: a thread that did not come along may have held it.
-    fn check_process(&self) -> Result<()> {
-        if self.is_forked() { Err(Error::AfterFork) } else { Ok(()) }
-    }
-
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
-        self.check_process()?;
+        process::check()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -439,7 +432,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
-        self.check_process()?;
+        process::check()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -457,7 +450,7 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
-        self.check_process()?;
+        process::check()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
@@ -481,7 +474,7 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
-        if self.is_forked() {
+        if process::is_forked() {
             // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
             std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
             return;

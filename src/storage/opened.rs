@@ -9,50 +9,43 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 
 /// The files with connections, by device and number; once for each that has them open.
-static OPEN: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<Identity>> = Mutex::new(Vec::new());
 
 type Identity = (u64, u64);
-/// A process, and what it has open.
-type Entry = (u32, Identity);
 
 /// That a file has connections. To be taken before the first is opened, and dropped after the last is closed.
 #[derive(Debug)]
-pub(crate) struct Opened(Option<Entry>);
+pub(crate) struct Opened(Option<Identity>);
 
 impl Drop for Opened {
     fn drop(&mut self) {
         let mut open = lock();
-        if let Some(place) = self.0.and_then(|this| open.iter().position(|&other| other == this)) {
+        if let Some(place) = self.0.and_then(|identity| open.iter().position(|&other| other == identity)) {
             open.swap_remove(place);
         }
     }
 }
 
 /// Says that connections to a file are about to be opened.
-///
-/// Refuses a file that was open when this process was forked. SQLite keeps one record of each file's locks for the whole
-/// process and takes those of the parent for its own, so a second connection would work without any.
 pub(crate) fn opening(path: &Path) -> Result<Opened> {
     let identity = identity(path).map_err(|error| Error::io("looking at the file", &error))?;
-    let here = std::process::id();
-    let mut open = lock();
-    if open.iter().any(|&(process, other)| process != here && Some(other) == identity) {
-        return Err(Error::AfterFork);
-    }
-    let this = identity.map(|identity| (here, identity));
-    open.extend(this);
-    Ok(Opened(this))
+    lock().extend(identity);
+    Ok(Opened(identity))
 }
 
 /// Runs `look` unless the file has connections; nobody opens one meanwhile.
 pub(crate) fn unless_open<T>(path: &Path, look: impl FnOnce() -> Result<T>) -> Option<Result<T>> {
     let open = lock();
-    let is_open =
-        identity(path).ok().flatten().is_some_and(|this| open.iter().any(|&(_, other)| other == this));
+    let is_open = identity(path).ok().flatten().is_some_and(|identity| open.contains(&identity));
     (!is_open).then(look)
 }
 
-fn lock() -> MutexGuard<'static, Vec<Entry>> {
+/// Whether two paths lead to one file; `false` where that cannot be told.
+pub(crate) fn is_one_file(one: &Path, other: &Path) -> bool {
+    matches!((identity(one), identity(other)), (Ok(Some(one)), Ok(Some(other))) if one == other)
+}
+
+fn lock() -> MutexGuard<'static, Vec<Identity>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

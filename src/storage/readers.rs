@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use r2d2::{ManageConnection, Pool, PooledConnection};
@@ -80,22 +80,12 @@ impl ManageConnection for Manager {
     }
 }
 
-/// r2d2 opens connections on a helper thread: one for all stores of the process. A forked process has no thread but the
-/// one that forked, so it starts a helper of its own.
+/// r2d2 opens connections on a helper thread: one for all stores of the process.
 fn helper() -> Arc<ScheduledThreadPool> {
-    static HELPER: Mutex<Option<(u32, Arc<ScheduledThreadPool>)>> = Mutex::new(None);
-    let here = std::process::id();
-    let mut slot = HELPER.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((process, helper)) = &*slot
-        && *process == here
-    {
-        return Arc::clone(helper);
-    }
-    let helper = ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("mindkeep-open").build();
-    let helper = Arc::new(helper);
-    // That of the parent is left alone: it would wait for a thread that is not here.
-    std::mem::forget(slot.replace((here, Arc::clone(&helper))));
-    helper
+    static HELPER: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
+    Arc::clone(HELPER.get_or_init(|| {
+        Arc::new(ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("mindkeep-open").build())
+    }))
 }
 
 impl Readers {

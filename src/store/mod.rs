@@ -58,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
-    /// `Unavailable` if the system denies access.
+    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();

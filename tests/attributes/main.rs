@@ -102,7 +102,7 @@ fn leaf(dice: &mut Dice) -> Plain {
     match dice.below(8) {
         0 => Plain::Exists(path),
         1 => Plain::In(path, (0..dice.below(4)).map(|_| operand(dice, path)).collect()),
-        2 | 3 => Plain::Compare(path, *dice.pick(&["lt", "lte", "gt", "gte"]), operand(dice, path)),
+        2 | 3 => Plain::Compare(path, dice.pick::<&str>(&["lt", "lte", "gt", "gte"]), operand(dice, path)),
         4 => Plain::Not(Box::new(Plain::Compare(path, "eq", operand(dice, path)))),
         _ => Plain::Compare(path, "eq", operand(dice, path)),
     }
@@ -344,7 +344,7 @@ impl Case {
         if dice.below(2) == 0 {
             all.push(Plain::Compare(
                 PATHS.iter().find(|p| **p == declared.path()).unwrap(),
-                *dice.pick(&["lt", "gte", "eq"]),
+                dice.pick::<&str>(&["lt", "gte", "eq"]),
                 operand(dice, declared.path()),
             ));
         }

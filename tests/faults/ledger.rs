@@ -76,6 +76,9 @@ pub fn observe(store: &Store) -> Result<Contents> {
     store.export(&mut bytes, Export::new())?;
     let text = String::from_utf8(bytes).expect("an export is text");
     let mut contents = Contents::new();
+    for attribute in store.attributes()? {
+        contents.insert(format!("attribute {}", attribute.attribute.path()), String::new());
+    }
     let (mut keys, mut ends) = (BTreeMap::new(), Vec::new());
     for line in text.lines() {
         let line: Value = serde_json::from_str(line).expect("an export is JSON");

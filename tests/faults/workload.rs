@@ -6,8 +6,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mindkeep::{
-    Backup, Batch, Budget, Config, Durability, Embedding, Error, Filter, Import, Kind, MemoryId, NewMemory,
-    Patch, Recall, Result, Store, Timeline, Timestamp,
+    Attribute, AttributeType, Backup, Batch, Budget, Config, Durability, Embedding, Error, Filter, Import,
+    Kind, MemoryId, Metadata, NewMemory, Patch, Recall, Result, Store, Timeline, Timestamp,
 };
 
 use super::ledger::{Ledger, Write, observe};
@@ -28,6 +28,7 @@ pub enum Step {
     Look(usize),
     Export,
     Maintain,
+    Declare(bool),
     Backup,
     Pause,
     Reopen,
@@ -43,9 +44,9 @@ pub fn steps() -> Vec<Step> {
         [&first[..], &second[..], &third[..]].concat()
     };
     let mut steps = round(10);
-    steps.push(Backup);
+    steps.extend([Backup, Declare(true)]);
     steps.extend(round(20));
-    steps.extend([Reopen, Export]);
+    steps.extend([Declare(false), Maintain, Reopen, Export]);
     steps
 }
 
@@ -61,15 +62,22 @@ pub struct Work {
 }
 
 /// With one reader no helper opens connections meanwhile: the operations come in the same order each time.
-pub fn config() -> Config {
+pub fn config(busy_wait_ms: u64) -> Config {
     let config = Config { durability: Durability::Full, readers: 1, cache_kib: 64, ..Config::desktop() };
-    Config { busy_wait_ms: 3, reader_wait_ms: 50, ..config }
+    Config { busy_wait_ms, ..config }
 }
 
 impl Work {
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, busy_wait_ms: u64) -> Self {
         let path = folder.join("memories.db");
-        Self { path, config: config(), store: None, ledger: Ledger::default(), ids: Vec::new(), copy: None }
+        Self {
+            path,
+            config: config(busy_wait_ms),
+            store: None,
+            ledger: Ledger::default(),
+            ids: Vec::new(),
+            copy: None,
+        }
     }
 
     /// The open store. An opening that failed is tried once more, and so is a resuming.
@@ -137,6 +145,14 @@ impl Work {
                 assert!(self.ledger.allows(&found), "an export differs: {}", self.ledger.differences(&found));
             }
             Step::Maintain => assert!(self.store()?.maintain(Budget::all())?.is_done()),
+            Step::Declare(declared) => {
+                let name = vec![("attribute page".to_owned(), declared.then(String::new))];
+                let page = Attribute::new(Kind::CONVERSATION, "page", AttributeType::Integer);
+                self.write(name, |store| match declared {
+                    true => store.declare(page),
+                    false => store.undeclare(&Kind::CONVERSATION, "page"),
+                })?;
+            }
             Step::Backup => self.backup()?,
             Step::Pause => {
                 let store = self.store()?;
@@ -262,6 +278,7 @@ fn vector(n: usize) -> Option<[f32; 3]> {
 
 fn memory(n: usize, i: usize) -> NewMemory {
     let memory = NewMemory::new(content(n, i, false)).persona("pepys").key(key(n, i)).tag(format!("tag{i}"));
+    let memory = memory.metadata(Metadata::parse(&format!(r#"{{"page":{n}}}"#)).expect("is JSON"));
     match vector(n) {
         Some(vector) => memory.embedding(Embedding::f32("tiny", &vector)),
         None => memory,

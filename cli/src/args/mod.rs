@@ -109,6 +109,8 @@ commands! {
     Backup(commands::backup::Backup),
     RestoreBackup(commands::restore_backup::RestoreBackup),
     Migrate(commands::migrate::Migrate),
+    Completions(commands::completions::Completions),
+    Man(commands::man::Man),
 }
 
 /// Whether the arguments, though they do not fit, ask for JSON.

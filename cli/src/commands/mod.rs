@@ -1,6 +1,7 @@
 //! What can be done? One file a command: its flags, the job that they mean, and the doing.
 
 pub mod backup;
+pub mod completions;
 pub mod demo;
 mod empty;
 pub mod export;
@@ -8,6 +9,7 @@ pub mod forget;
 pub mod history;
 pub mod import;
 pub mod list;
+pub mod man;
 pub mod migrate;
 pub mod personas;
 pub mod recall;
