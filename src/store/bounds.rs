@@ -223,6 +223,12 @@ fn shapes(rows: usize) -> Vec<Shape> {
         })
         .sifting(20),
         page("a range of many, by time", 4, |t| command(t).matching(Where::ge("uses", 500))).sifting(3),
+        // The exception: what is not declared is asked of each row of the persona, kind and time. By how these are
+        // made, one in three meets it.
+        page("an undeclared path", 4, |t| command(t).matching(Where::eq("note", 1))).sifting(4),
+        page("an undeclared path of nobody, within a time", 4, move |t| {
+            command(t).between(middle, middle.plus_millis(600_000)).matching(Where::exists("nothing"))
+        }),
         sorted("by value", 4, |t| command(t).sort_by("uses")),
         sorted("by a range of values", 4, |t| command(t).sort_by("uses").matching(Where::ge("uses", 990))),
         sorted("by value within a group", 4, move |t| {
