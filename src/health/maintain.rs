@@ -141,7 +141,7 @@ pub(crate) fn maintain(
             return Ok(done);
         };
         let name = task.name.clone();
-        let rows = storage.write(move |tx| one_step(tx, &name, step))?;
+        let rows = storage.write(limits, move |tx| one_step(tx, &name, step))?;
         done.steps += 1;
         done.rows += rows;
         progress(&task);

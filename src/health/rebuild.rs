@@ -23,8 +23,8 @@ const DERIVED: &[Derived] = &[
 const TASK: &str = "rebuild:";
 
 /// Empties every derived table, and leaves it to upkeep to fill it.
-pub(crate) fn rebuild(storage: &Storage) -> Result<()> {
-    storage.write(|tx| DERIVED.iter().try_for_each(|derived| derived.start(tx)))
+pub(crate) fn rebuild(storage: &Storage, limits: &ReadLimits) -> Result<()> {
+    storage.write(limits, |tx| DERIVED.iter().try_for_each(|derived| derived.start(tx)))
 }
 
 /// The same for the tables that another version has laid out.
@@ -43,7 +43,7 @@ pub(super) fn rebuild_outdated(storage: &Storage, limits: &ReadLimits) -> Result
     if outdated.is_empty() {
         return Ok(());
     }
-    storage.write(move |tx| outdated.iter().try_for_each(|derived| derived.start(tx)))
+    storage.write(limits, move |tx| outdated.iter().try_for_each(|derived| derived.start(tx)))
 }
 
 impl Derived {

@@ -35,7 +35,7 @@ pub(crate) use checksum::{
 pub(crate) use connect::{beside, create_private, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
-pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
+pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
 pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
@@ -370,7 +370,9 @@ impl Storage {
     }
 
     /// Runs `op` in a write transaction and returns once it is committed. `op` may run more than once.
-    pub(crate) fn write<T, F>(&self, op: F) -> Result<T>
+    ///
+    /// The limits hold until the transaction begins: a write that has begun is finished and says so.
+    pub(crate) fn write<T, F>(&self, limits: &ReadLimits, op: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
@@ -382,8 +384,9 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
+        limits.check()?;
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
-            writer.write(self, op)
+            writer.write(self, limits, op)
         })
     }
 
@@ -404,8 +407,14 @@ impl Storage {
     }
 
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
-    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
-        self.alone(&ReadLimits::default(), |conn| {
+    ///
+    /// The limits hold as long as `work` runs.
+    pub(crate) fn write_whole<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.alone(limits, |conn| {
             let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;

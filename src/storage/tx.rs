@@ -23,6 +23,9 @@ pub(crate) const SHARED: i64 = 0;
 /// How far ahead of this device's clock a stamp from elsewhere may be, in milliseconds: one day.
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
 
+/// More than any store can count to. A counter beyond it is damage, and one below it has room for a transaction.
+const COUNT_MAX: i64 = i64::MAX >> 1;
+
 /// What sort of row a change is about.
 ///
 /// ```
@@ -138,6 +141,10 @@ impl<'c> WriteTx<'c> {
         }
         if schema < migrations::NEWEST {
             return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
+        }
+        let counted = [counters.commit_seq, counters.change_seq, counters.memory_seq];
+        if !counted.iter().all(|count| (0..=COUNT_MAX).contains(count)) {
+            return Err(Error::Corrupt { what: "a counter of the store" });
         }
         let attributes = attributes.at(conn, attribute_seq)?;
         std::mem::forget(undo);

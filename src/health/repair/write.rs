@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::model::{Kind, Memory, MemoryId, Metadata, PersonaName, Timestamp};
 use crate::storage::salvage::{Salvaged, Source, Value, Wreck, put};
-use crate::storage::{Change, Entry, SHARED, Storage, Thing, WriteTx};
+use crate::storage::{Change, Entry, ReadLimits, SHARED, Storage, Thing, WriteTx};
 
 /// Rows of one transaction.
 const CHUNK: usize = 1_000;
@@ -60,14 +60,14 @@ pub(super) fn write(
         entities: HashSet::new(),
         report: Repaired::default(),
     };
-    new.write_whole(|tx| growing.names(tx))?;
+    new.write_whole(&ReadLimits::default(), |tx| growing.names(tx))?;
     let total = gathered.rows.values().map(|rows| rows.len() as u64).sum();
     let mut done = 0;
     for source in ORDER {
         let rows = gathered.rows.get(&source).map_or(&[][..], Vec::as_slice);
         let renumbered = if source == Source::Memory { renumbered(rows) } else { rows.to_vec() };
         for chunk in renumbered.chunks(CHUNK) {
-            new.write_whole(|tx| {
+            new.write_whole(&ReadLimits::default(), |tx| {
                 for candidate in chunk {
                     // It was there a moment ago.
                     let Some(row) = wreck.row(source, candidate.location) else { continue };
@@ -90,8 +90,8 @@ pub(super) fn write(
         }
         growing.saved(source).lost += gathered.missing(source).len() as u64;
     }
-    new.write_whole(|tx| growing.mentions(tx))?;
-    new.write_whole(|tx| growing.attributes(tx))?;
+    new.write_whole(&ReadLimits::default(), |tx| growing.mentions(tx))?;
+    new.write_whole(&ReadLimits::default(), |tx| growing.attributes(tx))?;
     growing.lost(new)?;
     Ok(growing.report)
 }
