@@ -200,7 +200,7 @@ impl Error {
                 "Check the file's permissions, or wait until the device is unlocked; the data is intact."
             }
             Self::NotAStore { .. } => {
-                "Name another file, or a file that does not exist yet to create a store."
+                "Name another file, or a file that does not exist yet to create a store; repair saves what is left of a damaged one."
             }
             Self::SchemaTooNew { .. } => "Update mindkeep; this version would not understand the file.",
             Self::UpgradePending { .. } => "Open the file once with upgrades allowed.",
@@ -213,7 +213,9 @@ impl Error {
             Self::UpgradeFailed { .. } => {
                 "Keep the file and the copy beside it, and run verify on both before writing again."
             }
-            Self::Corrupt { .. } => "Run verify, keep a copy of the file, and restore a backup.",
+            Self::Corrupt { .. } => {
+                "Keep a copy of the file, then restore a backup, or repair it into a new file."
+            }
             Self::Full => "Make room, then try again; nothing of this write was kept.",
             Self::BatchStopped { cause, .. } => cause.hint(),
             Self::BadLine { .. } => "Mend the line, or import without strict to keep the good lines.",

@@ -49,7 +49,8 @@ mod transfer;
 pub use asynchronous::{AsyncPersona, AsyncStore, Call, NoticeStream, TimelineStream};
 pub use error::{Error, Result};
 pub use health::{
-    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Repair, Repaired, Saved, Stats,
+    UpkeepTask, Verification,
 };
 pub use memory::{Batch, Cursor, Explanation, Forget, Forgotten, Page, Step, Thread, Timeline};
 pub use model::limits;

@@ -126,7 +126,7 @@ fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) 
 }
 
 /// A copy under way, beside its final place; removed unless finished.
-struct Unfinished(PathBuf);
+pub(super) struct Unfinished(pub(super) PathBuf);
 
 /// Removes a copy that was not finished, with what SQLite may have left beside it: a journal that outlived its file
 /// would be rolled back into the next of that name.
@@ -137,7 +137,7 @@ fn remove(partial: &Path) {
 }
 
 impl Unfinished {
-    fn create(to: &Path) -> Result<Self> {
+    pub(super) fn create(to: &Path) -> Result<Self> {
         if to.exists() {
             return Err(Error::Conflict { what: "the target file exists" });
         }
@@ -149,7 +149,7 @@ impl Unfinished {
     }
 
     /// Gives the copy its name; never over a file that came meanwhile.
-    fn finish(self, to: &Path) -> Result<()> {
+    pub(super) fn finish(self, to: &Path) -> Result<()> {
         let doing = "naming the backup";
         match std::fs::hard_link(&self.0, to) {
             Ok(()) => Ok(()),

@@ -4,6 +4,7 @@
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
 mod attributes;
+mod checksum;
 mod condition;
 mod connect;
 mod gate;
@@ -15,6 +16,7 @@ mod notices;
 mod opened;
 mod process;
 mod readers;
+pub(crate) mod salvage;
 mod tx;
 mod writer;
 
@@ -26,17 +28,21 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
+pub(crate) use checksum::{
+    Chunk, Summed, chunks as checksums, hash as row_hash, place as checksum_place, read_chunk, relation_hash,
+    sum,
+};
 pub(crate) use connect::{beside, create_private, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
-pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
 pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub use tx::Thing;
-pub(crate) use tx::{Change, SHARED, WriteTx};
+pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 
 use self::attributes::Catalogues;
 use self::connect::Found;

@@ -58,7 +58,9 @@ impl Store {
     ///
     /// # Errors
     /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
-    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store.
+    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store; for an older
+    /// file `NoRoomForSnapshot` if there is no room for the copy that is made before its upgrade, `UpgradeFailed` if that
+    /// went wrong and could not be undone.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Store;
 use crate::error::Result;
-use crate::health::{self, Backup, Budget, Maintenance, Stats, UpkeepTask, Verification};
+use crate::health::{self, Backup, Budget, Maintenance, Repair, Repaired, Stats, UpkeepTask, Verification};
 #[cfg(feature = "tokio")]
 use crate::storage::Cancel;
 use crate::storage::ReadLimits;
@@ -68,6 +68,23 @@ impl Store {
         })
     }
 
+    /// Empties what is derived from memories (tags, full text, attributes) and leaves it to [`Store::maintain`] to make it
+    /// anew. Until that is done, searches find what has been done already. No base row is touched.
+    ///
+    /// ```
+    /// use mindkeep::{Budget, NewMemory, Recall};
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("The key is under the third pot."))?;
+    /// store.rebuild()?;
+    /// store.maintain(Budget::all())?;
+    /// assert_eq!(store.recall(Recall::new("key"))?.len(), 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn rebuild(&self) -> Result<()> {
+        self.check_writable()?;
+        health::rebuild(&self.core.storage, &self.limits())
+    }
+
     /// What upkeep has still to do; empty mostly.
     ///
     /// ```
@@ -118,5 +135,26 @@ impl Store {
     pub(crate) fn restore_within(from: &Path, to: &Path, backup: Backup<'_>, cancel: &Cancel) -> Result<u64> {
         let limits = ReadLimits { deadline: None, cancel: Some(cancel.clone()) };
         health::restore(&limits, from, to, backup)
+    }
+
+    /// Saves what can be read from the damaged file at `from` into a new store at `to`, which must not exist, and says
+    /// what was lost. The damaged file, with the log beside it, is only read; every program should have closed it.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists or this process has the damaged file open, `NotAStore` if nothing of a store is
+    /// left, `SchemaTooNew` for a newer version's.
+    ///
+    /// ```
+    /// use mindkeep::{Repair, Store};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (damaged, new) = (folder.path().join("damaged.db"), folder.path().join("new.db"));
+    /// # Store::open(&damaged)?;
+    /// let repaired = Store::repair(&damaged, &new, Repair::new())?;
+    /// println!("{} memories saved, {} lost", repaired.memories.saved, repaired.memories.lost);
+    /// assert!(Store::open(&new)?.verify(true)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn repair(from: impl AsRef<Path>, to: impl AsRef<Path>, repair: Repair<'_>) -> Result<Repaired> {
+        health::repair(from.as_ref(), to.as_ref(), repair)
     }
 }
