@@ -67,6 +67,7 @@ impl AsyncStore {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
     /// # use mindkeep::*;
     /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// store.remember(NewMemory::new("One.")).await?;
     /// assert!(!store.explain(Timeline::new()).await?.steps.is_empty());
     /// # Ok(()) }
     /// ```
