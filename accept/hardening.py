@@ -5,6 +5,8 @@
     MINDKEEP_ACCEPT_QUICK=1 just accept hardening    smaller counts: 10 kills instead of 100, 100 MB instead of 1 GB
 """
 
+import re
+
 from lines import QUICK, answer, last_figure, main, mindkeep, run, say, tests
 
 
@@ -55,7 +57,30 @@ def line_5(folder):
     say(5, passed >= 13, f"{passed} tests: the same answers as a plain list, whatever is declared")
 
 
-LINES = [line_1, line_2, line_5]
+def line_7(_folder):
+    """Calls that are awaited answer, stop, and keep their deadlines."""
+    passed, out = tests("--features", "tokio", "--test", "asynchronous", "--test", "stopping", "--", "--nocapture")
+    say(7, passed >= 18, f"{passed} tests of calls, of writes that are not wanted any more, and of streams")
+    say(7, "ten_thousand_calls_at_once_answer_right_on_few_threads ... ok" in out, "10,000 calls at once over 8 threads")
+    table = run("cargo", "bench", "-q", "--features", "tokio", "--bench", "asynchronous").stdout
+    for row in table.splitlines()[2:]:
+        what, figure = (cell.strip() for cell in row.strip("| ").split(" | "))
+        most = 5 if "was dropped" in what else 16 if "answers after" in what else None
+        say(7, most is None or float(figure.split()[0]) <= most, f"{what}: {figure}" + (f" (at most {most})" if most else ""))
+
+
+def line_8(_folder):
+    """Each fuzz target runs its time without a finding; what was found before stays mended."""
+    passed, _ = tests("--test", "corpus")
+    say(8, passed >= 1, "every kept input passes")
+    seconds = 60 if QUICK else 1200
+    for target in run("cargo", "fuzz", "list").stdout.split():
+        done = run("just", "fuzz", target, seconds, check=False)
+        runs = re.search(r"number_of_executed_units: *(\d+)", done.stdout + done.stderr)
+        say(8, done.returncode == 0, f"{target}: {runs[1] if runs else 'no'} inputs in {seconds} s without a finding")
+
+
+LINES = [line_1, line_2, line_5, line_7, line_8]
 
 if __name__ == "__main__":
     main(LINES)

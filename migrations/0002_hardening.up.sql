@@ -26,17 +26,18 @@ CREATE TABLE derived (
 INSERT INTO derived (name, layout) VALUES ('memory_attribute', 1), ('memory_tag', 1), ('memory_text', 1);
 
 -- Checksums of base rows, 64 to a row, so that a changed bit is noticed. Row id r lies in chunk r / 64, slot r % 64.
+-- The chunk comes first in the key, so that what is written together mostly lies together: a memory and its change.
 CREATE TABLE row_checksum (
-  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   chunk        INTEGER NOT NULL,
+  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   sums         BLOB    NOT NULL,             -- 64 little-endian 32-bit numbers; 0 is not known, or no such row
-  PRIMARY KEY (thing, chunk)
+  PRIMARY KEY (chunk, thing)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO upkeep (task, done_to, target)
   SELECT 'checksum:memory', 0, memory_seq FROM store_state WHERE memory_seq > 0
   UNION ALL SELECT 'checksum:entity', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
-  UNION ALL SELECT 'checksum:relation', 0, max(source_id) FROM relation HAVING max(source_id) > 0
+  UNION ALL SELECT 'checksum:relation', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
   UNION ALL SELECT 'checksum:vector', 0, max(vector_id) FROM memory_vector HAVING max(vector_id) > 0
   UNION ALL SELECT 'checksum:change', 0, change_seq FROM store_state WHERE change_seq > 0;
 

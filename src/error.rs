@@ -56,8 +56,10 @@ pub enum Error {
     AfterFork,
     /// The caller cancelled the call. Nothing was changed by it.
     Cancelled,
-    /// The read did not finish before its deadline.
+    /// The call was not done, or a write had not begun, when its deadline passed. Nothing was changed by it.
     DeadlineExceeded,
+    /// The async façade was called outside of a tokio runtime.
+    NoRuntime,
     /// The store was opened read-only and the call writes.
     ReadOnly,
     /// The system has locked the file away, or denies access to it; it is not damaged.
@@ -157,6 +159,7 @@ impl Error {
             Self::AfterFork => "AfterFork",
             Self::Cancelled => "Cancelled",
             Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::NoRuntime => "NoRuntime",
             Self::ReadOnly => "ReadOnly",
             Self::Unavailable { .. } => "Unavailable",
             Self::NotAStore { .. } => "NotAStore",
@@ -191,12 +194,13 @@ impl Error {
             }
             Self::Cancelled => "Call again if the answer is still wanted.",
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
+            Self::NoRuntime => "Await the call inside a tokio runtime, or use the store without the façade.",
             Self::ReadOnly => "Open the store for writing to change it.",
             Self::Unavailable { .. } => {
                 "Check the file's permissions, or wait until the device is unlocked; the data is intact."
             }
             Self::NotAStore { .. } => {
-                "Name another file, or a file that does not exist yet to create a store."
+                "Name another file, or a file that does not exist yet to create a store; repair saves what is left of a damaged one."
             }
             Self::SchemaTooNew { .. } => "Update mindkeep; this version would not understand the file.",
             Self::UpgradePending { .. } => "Open the file once with upgrades allowed.",
@@ -209,7 +213,9 @@ impl Error {
             Self::UpgradeFailed { .. } => {
                 "Keep the file and the copy beside it, and run verify on both before writing again."
             }
-            Self::Corrupt { .. } => "Run verify, keep a copy of the file, and restore a backup.",
+            Self::Corrupt { .. } => {
+                "Keep a copy of the file, then restore a backup, or repair it into a new file."
+            }
             Self::Full => "Make room, then try again; nothing of this write was kept.",
             Self::BatchStopped { cause, .. } => cause.hint(),
             Self::BadLine { .. } => "Mend the line, or import without strict to keep the good lines.",
@@ -275,7 +281,8 @@ impl std::fmt::Display for Error {
             Self::Paused => f.write_str("the store is paused"),
             Self::AfterFork => f.write_str("this process was forked from one that had opened a store"),
             Self::Cancelled => f.write_str("the call was cancelled"),
-            Self::DeadlineExceeded => f.write_str("the deadline passed before the read was done"),
+            Self::DeadlineExceeded => f.write_str("the deadline passed before the call was done"),
+            Self::NoRuntime => f.write_str("there is no tokio runtime here"),
             Self::ReadOnly => f.write_str("the store is open read-only"),
             Self::Unavailable { doing } => write!(f, "the file is not available while {doing}"),
             Self::NotAStore { reason } => write!(f, "not a mindkeep store: {reason}"),

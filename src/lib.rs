@@ -24,10 +24,13 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 //!
-//! Start with [`Store`]; [`limits`] says how large anything may be, [`Error`] what can go wrong.
+//! Start with [`Store`]; [`limits`] says how large anything may be, [`Error`] what can go wrong. The feature `tokio` adds
+//! `AsyncStore`, the same verbs for async programs.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod clock;
 mod codec;
 mod error;
@@ -42,9 +45,12 @@ mod store;
 mod telemetry;
 mod transfer;
 
+#[cfg(feature = "tokio")]
+pub use asynchronous::{AsyncPersona, AsyncStore, Call, NoticeStream, TimelineStream};
 pub use error::{Error, Result};
 pub use health::{
-    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Repair, Repaired, Saved, Stats,
+    UpkeepTask, Verification,
 };
 pub use memory::{Batch, Cursor, Explanation, Forget, Forgotten, Page, Step, Thread, Timeline};
 pub use model::limits;

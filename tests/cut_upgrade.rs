@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ground::rows::{rows, rows_and_counters};
 use ground::{Dice, assert_sound, beside, first_schema, names, raw, seed, times};
@@ -171,7 +172,7 @@ fn a_disk_that_fails_leaves_the_old_or_the_new() {
     drop(disk);
     let mut dice = Dice(seed());
     let (mut failed, mut undone) = (0, 0);
-    for round in 0..times("UPGRADE_FAULTS", 60, 2_000) {
+    for round in 0..times("UPGRADE_FAULTS", 60, 500) {
         let n = if round < operations * 4 {
             1 + (round * 7_919) % operations
         } else {
@@ -185,7 +186,7 @@ fn a_disk_that_fails_leaves_the_old_or_the_new() {
         std::fs::copy(&old, &path).unwrap();
         let disk = power.watch(home.path()).unwrap();
         disk.fail_at(n, fault, repeat);
-        let opened = Store::open(&path);
+        let opened = Store::builder().busy_wait(Duration::from_millis(20)).open(&path);
         // Perhaps the power fails just then as well.
         let survival = if dice.below(2) == 0 { Survival::SyncedOnly } else { Survival::Random };
         disk.cut(found.path(), seed() + n, survival).unwrap();

@@ -395,6 +395,8 @@ fn the_fixture_can_be_made_again() {
         {"type":"relation","persona":"pepys","label":"lives_in","from":"Jane","to":"London","weight":2.5,"valid_from":"1658-01-01"}
         {"type":"mention","persona":"pepys","memory":"1666-09-02","entity":"London"}"#;
     assert_eq!(store.import(graph.as_bytes(), Import::new().strict()).unwrap().rejected_count, 0);
+    let score = mindkeep::Attribute::new(Kind::EVENT, "score", mindkeep::AttributeType::Number);
+    store.declare(score).unwrap();
     let home = tempdir().unwrap();
     let made = std::env::var_os("MINDKEEP_FIXTURE").map_or(home.path().join("made.db"), Into::into);
     store.backup(&made, Backup::new()).unwrap();

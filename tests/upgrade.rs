@@ -9,7 +9,8 @@ use std::path::Path;
 use ground::rows::rows_and_counters;
 use ground::{Dice, assert_sound, first_schema, names, raw, seed, times};
 use mindkeep::{
-    Embedding, Error, Filter, Kind, Metadata, Migrate, MigrationState, NewMemory, Schema, Snapshot, Store,
+    Attribute, AttributeType, Embedding, Error, Filter, Kind, Metadata, Migrate, MigrationState, NewMemory,
+    Schema, Snapshot, Store,
 };
 use tempfile::tempdir;
 
@@ -126,6 +127,8 @@ fn what_is_written_after_an_upgrade_survives_going_back() {
     );
     let id = told.unwrap().id;
     store.update(id, mindkeep::Patch::new().importance(0.75)).unwrap();
+    let done = Attribute::new(Kind::new("task"), "done", AttributeType::Boolean);
+    store.declare(done.clone()).unwrap();
     let lines = &br#"{"type":"entity","name":"Thames"}"#[..];
     store.import(lines, mindkeep::Import::new().strict()).unwrap();
     store.maintain(mindkeep::Budget::all()).unwrap();
@@ -136,6 +139,9 @@ fn what_is_written_after_an_upgrade_survives_going_back() {
     assert_eq!(rows_and_counters(&path), rows);
     let store = Store::open(&path).unwrap();
     assert_eq!(store.get(id), Ok(before));
+    // The first schema has no place for declarations; the app makes them again.
+    assert!(store.attributes().unwrap().is_empty());
+    store.declare(done).unwrap();
     assert_sound(&store);
 }
 
@@ -293,8 +299,32 @@ fn every_schema_has_a_fixture_that_opens() {
         let store = Store::open(&path).unwrap();
         assert_sound(&store);
         assert_eq!(store.count(&Filter::default()), Ok(3));
+        assert_eq!(store.attributes().unwrap().len(), usize::from(version > 1));
         store.remember(NewMemory::new("It goes on.")).unwrap();
     }
+}
+
+/// SQLite has the log beside the file itself, not beside the link; who looked there took an open file for closed.
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_the_file_and_what_lies_beside_it() {
+    let (home, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
+    let path = first_schema(home.path());
+    let link = elsewhere.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let other = raw(&path);
+    other.execute_batch("INSERT INTO kind (name) VALUES ('in the log')").unwrap();
+    assert_eq!(Schema::of(&link).up().unwrap().unwrap().snapshot, Snapshot::Copied);
+    other.close().unwrap();
+    // What an upgrade left that was cut off is found by either name.
+    std::fs::write(home.path().join("memories.db.before-1"), "half a copy").unwrap();
+    let store = Store::open(&link).unwrap();
+    assert!(store.verify(true).unwrap().is_sound());
+    drop(store);
+    assert_eq!(
+        (names(home.path()), names(elsewhere.path())),
+        (vec!["memories.db".to_owned()], vec!["link.db".to_owned()])
+    );
 }
 
 /// Where the file system can clone, nothing is copied; while somebody else has the file open, it is.

@@ -177,10 +177,10 @@ fn hint(error: &Error) -> &'static str {
         Error::Busy { .. } => "Try again; another program may be in a long write.",
         Error::ReadOnly => "Check the permissions of the file and of its folder.",
         Error::NotAStore { .. } => {
-            "Name another file with --db, or one that does not exist yet to create a store."
+            "Name another file with --db, or a new one to create a store. What is left of a damaged one: mindkeep repair --into NEW.db"
         }
         Error::Corrupt { .. } => {
-            "Copy the file and those beside it, run `mindkeep verify --full`, and restore a backup."
+            "Copy the file and those beside it, then restore a backup, or save what is whole: mindkeep repair --into NEW.db"
         }
         Error::Cancelled => "Run it again; nothing of it was kept.",
         Error::BadLine { .. } => "Mend the line, or leave out --strict to keep the good lines.",

@@ -31,7 +31,7 @@ use super::verify::verify;
 /// ```
 #[derive(Default)]
 pub struct Backup<'b> {
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'b>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'b>>,
 }
 
 impl<'b> Backup<'b> {
@@ -54,7 +54,7 @@ impl<'b> Backup<'b> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'b) {
         self.on_progress = Some(Box::new(callback));
     }
 }
@@ -79,12 +79,12 @@ pub(crate) fn backup(
 }
 
 /// Copies the backup at `from` to `to`, which must not exist, after checking that it is a sound store.
-pub(crate) fn restore(from: &Path, to: &Path, options: Backup<'_>) -> Result<u64> {
+pub(crate) fn restore(limits: &ReadLimits, from: &Path, to: &Path, options: Backup<'_>) -> Result<u64> {
     let backup = Storage::open(&storage::plain(from)?, Config::extension())?;
-    if !verify(&backup, &ReadLimits::default(), true)?.is_sound() {
+    if !verify(&backup, limits, true)?.is_sound() {
         return Err(Error::Corrupt { what: "the backup" });
     }
-    self::backup(&backup, &ReadLimits::default(), to, options)
+    self::backup(&backup, limits, to, options)
 }
 
 fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) -> Result<u64> {
@@ -96,6 +96,7 @@ fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) 
     let pages = {
         let backup = rusqlite::backup::Backup::new(from, &mut target).map_err(failed)?;
         loop {
+            storage::check()?;
             let step = backup.step(STEP_PAGES).map_err(failed)?;
             let progress = backup.progress();
             let total = u64::try_from(progress.pagecount).unwrap_or(0);
@@ -125,7 +126,7 @@ fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) 
 }
 
 /// A copy under way, beside its final place; removed unless finished.
-struct Unfinished(PathBuf);
+pub(super) struct Unfinished(pub(super) PathBuf);
 
 /// Removes a copy that was not finished, with what SQLite may have left beside it: a journal that outlived its file
 /// would be rolled back into the next of that name.
@@ -136,7 +137,7 @@ fn remove(partial: &Path) {
 }
 
 impl Unfinished {
-    fn create(to: &Path) -> Result<Self> {
+    pub(super) fn create(to: &Path) -> Result<Self> {
         if to.exists() {
             return Err(Error::Conflict { what: "the target file exists" });
         }
@@ -148,7 +149,7 @@ impl Unfinished {
     }
 
     /// Gives the copy its name; never over a file that came meanwhile.
-    fn finish(self, to: &Path) -> Result<()> {
+    pub(super) fn finish(self, to: &Path) -> Result<()> {
         let doing = "naming the backup";
         match std::fs::hard_link(&self.0, to) {
             Ok(()) => Ok(()),

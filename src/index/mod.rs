@@ -4,12 +4,14 @@
 //! written inside the memory's own transaction. Each row carries the word `p<persona_id>`, so that a
 //! search within a persona intersects two posting lists instead of scoring everybody's memories.
 
+mod digest;
 mod question;
 mod text;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+pub(crate) use digest::{Expected, digest};
 pub(crate) use question::{Mode, Question};
 pub(crate) use text::matches;
 
@@ -43,6 +45,12 @@ pub(crate) fn add(
 /// Makes it unfindable.
 pub(crate) fn remove(conn: &Connection, memory_id: i64) -> Result<()> {
     conn.prepare_cached("DELETE FROM memory_text WHERE rowid = ?1")?.execute([memory_id])?;
+    Ok(())
+}
+
+/// Makes everything unfindable.
+pub(crate) fn clear(conn: &Connection) -> Result<()> {
+    conn.execute("INSERT INTO memory_text (memory_text) VALUES ('delete-all')", [])?;
     Ok(())
 }
 
@@ -127,15 +135,6 @@ fn expression(question: &Question, scope: &Scope<'_>) -> (String, Option<Vec<Str
     }
 }
 
-/// Row ids in the index, ascending, that no row of `expected` has, and the other way: for `verify`.
-pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64)> {
-    let count = |sql: String| -> Result<u64> { Ok(conn.query_row(&sql, [], |row| row.get(0))?) };
-    Ok((
-        count(format!("SELECT count(*) FROM (SELECT rowid FROM memory_text EXCEPT {expected})"))?,
-        count(format!("SELECT count(*) FROM ({expected} EXCEPT SELECT rowid FROM memory_text)"))?,
-    ))
-}
-
 /// Lets a connection drop what FTS5 remembers of an older commit.
 ///
 /// SQLite's `integrity_check` asks FTS5 without opening a cursor, and only that compares the remembered structure with
@@ -144,14 +143,4 @@ pub(crate) fn look_afresh(conn: &Connection) -> Result<()> {
     let mut cursor = conn.prepare_cached("SELECT rowid FROM memory_text LIMIT 1")?;
     cursor.query([])?.next()?;
     Ok(())
-}
-
-/// FTS5's own check of its structure. Needs the write connection, changes nothing.
-pub(crate) fn is_sound(conn: &Connection) -> Result<bool> {
-    let check = conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []);
-    match check.map_err(|error| Error::sqlite("checking the full text", &error)) {
-        Ok(_) => Ok(true),
-        Err(Error::Corrupt { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
 }

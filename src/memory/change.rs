@@ -175,7 +175,7 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
         let mut hidden = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(IDS_MAX / 10) {
             let chunk = chunk.to_vec();
-            hidden.extend(storage.write(move |tx| {
+            let result = storage.write(limits, move |tx| {
                 let mut hidden = Vec::with_capacity(chunk.len());
                 for &id in &chunk {
                     if self::forget(tx, id)? {
@@ -183,6 +183,11 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
                     }
                 }
                 Ok(hidden)
+            });
+            let kept = hidden.len() as u64;
+            hidden.extend(result.map_err(|cause| match kept {
+                0 => cause,
+                _ => Error::BatchStopped { kept, cause: Box::new(cause) },
             })?);
         }
         ids = hidden;

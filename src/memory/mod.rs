@@ -8,6 +8,7 @@ mod batch;
 mod change;
 mod count;
 mod declare;
+mod derived;
 mod explain;
 mod fetch;
 mod plan;
@@ -25,13 +26,12 @@ pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
 pub(crate) use declare::{attributes, declare, empty_step, fill, undeclare};
+pub(crate) use derived::{clear_attributes, clear_tags, clear_text, fill_tags, fill_text};
 pub use explain::{Explanation, Step};
 pub(crate) use explain::{explain_count, explain_timeline, sqlite_plan};
-pub(crate) use fetch::{
-    count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
-};
+pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
 pub(crate) use remember::{Incoming, remember};
-pub(crate) use rows::{LIVE, Row};
+pub(crate) use rows::{LIVE, Row, insert_row};
 pub(crate) use select::{Selection, after_expiry};
 pub use thread::Thread;
 pub(crate) use thread::thread;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::connect::{self, Found};
-use super::{Upgrade, limits, look_unless_open, migrations, opened, refuse};
+use super::{Upgrade, limits, look_unless_open, migrations, opened, process, refuse};
 use crate::error::{Error, Result};
 use crate::model::Config;
 
@@ -22,6 +22,7 @@ pub(super) fn reader(path: &Path, config: &Config) -> Result<Connection> {
 
 /// Looks at a store of any schema up to the newest.
 pub(crate) fn read_schema<T>(path: &Path, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    process::settle()?;
     let config = Config::extension();
     limits::within(&Default::default(), &Default::default(), config.busy_wait(), || {
         match look_unless_open(path)? {

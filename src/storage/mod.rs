@@ -4,6 +4,7 @@
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
 mod attributes;
+mod checksum;
 mod condition;
 mod connect;
 mod gate;
@@ -15,6 +16,7 @@ mod notices;
 mod opened;
 mod process;
 mod readers;
+pub(crate) mod salvage;
 mod tx;
 mod writer;
 
@@ -26,17 +28,21 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
+pub(crate) use checksum::{
+    Chunk, Summed, chunks as checksums, hash as row_hash, place as checksum_place, read_chunk, relation_hash,
+    sum,
+};
 pub(crate) use connect::{beside, create_private, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub use limits::Cancel;
-pub(crate) use limits::{ReadLimits, install as keep_limits, patiently};
-pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, version};
+pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
 pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub use tx::Thing;
-pub(crate) use tx::{Change, SHARED, WriteTx};
+pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 
 use self::attributes::Catalogues;
 use self::connect::Found;
@@ -364,7 +370,9 @@ impl Storage {
     }
 
     /// Runs `op` in a write transaction and returns once it is committed. `op` may run more than once.
-    pub(crate) fn write<T, F>(&self, op: F) -> Result<T>
+    ///
+    /// The limits hold until the transaction begins: a write that has begun is finished and says so.
+    pub(crate) fn write<T, F>(&self, limits: &ReadLimits, op: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
@@ -376,8 +384,9 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
+        limits.check()?;
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
-            writer.write(self, op)
+            writer.write(self, limits, op)
         })
     }
 
@@ -398,8 +407,14 @@ impl Storage {
     }
 
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
-    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
-        self.alone(&ReadLimits::default(), |conn| {
+    ///
+    /// The limits hold as long as `work` runs.
+    pub(crate) fn write_whole<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.alone(limits, |conn| {
             let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;

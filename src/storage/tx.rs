@@ -10,6 +10,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::attributes::{Catalogue, Catalogues};
+use super::checksum::{self, Summed, Sums};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -21,6 +22,9 @@ pub(crate) const SHARED: i64 = 0;
 
 /// How far ahead of this device's clock a stamp from elsewhere may be, in milliseconds: one day.
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
+
+/// More than any store can count to. A counter beyond it is damage, and one below it has room for a transaction.
+const COUNT_MAX: i64 = i64::MAX >> 1;
 
 /// What sort of row a change is about.
 ///
@@ -62,6 +66,15 @@ pub(crate) enum Change {
     Undo = 5,
 }
 
+/// An entry of the change log that was first written elsewhere.
+pub(crate) struct Entry<'e> {
+    pub(crate) replica_id: i64,
+    pub(crate) thing: i64,
+    pub(crate) op: i64,
+    pub(crate) uuid: [u8; 16],
+    pub(crate) fields: Option<&'e str>,
+}
+
 /// Which sorts of things changed, by persona: one bit a [`Thing`].
 pub(crate) type Touched = BTreeMap<i64, u8>;
 
@@ -93,6 +106,7 @@ pub(crate) struct WriteTx<'c> {
     replicas: HashMap<Uuid, i64>,
     /// Embedding models with their dimensions.
     models: HashMap<String, (i64, i64)>,
+    sums: Sums,
     attributes: Arc<Catalogue>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
@@ -128,6 +142,10 @@ impl<'c> WriteTx<'c> {
         if schema < migrations::NEWEST {
             return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
         }
+        let counted = [counters.commit_seq, counters.change_seq, counters.memory_seq];
+        if !counted.iter().all(|count| (0..=COUNT_MAX).contains(count)) {
+            return Err(Error::Corrupt { what: "a counter of the store" });
+        }
         let attributes = attributes.at(conn, attribute_seq)?;
         std::mem::forget(undo);
         Ok(Self {
@@ -140,6 +158,7 @@ impl<'c> WriteTx<'c> {
             kinds: HashMap::new(),
             replicas: HashMap::new(),
             models: HashMap::new(),
+            sums: Sums::default(),
             attributes,
             names: Names::default(),
             done: false,
@@ -200,12 +219,17 @@ impl<'c> WriteTx<'c> {
         let Some((stamp, replica)) = origin else {
             return Ok((self.next_stamp(), self.counters.replica_id));
         };
-        self.counters.stamp = self.counters.stamp.join(stamp);
+        self.hear(stamp);
         Ok((stamp, self.replica_of(replica)?))
     }
 
+    /// Later stamps of this store are greater than this one.
+    pub(crate) fn hear(&mut self, stamp: Stamp) {
+        self.counters.stamp = self.counters.stamp.join(stamp);
+    }
+
     /// The number of another installation, made if new.
-    fn replica_of(&mut self, uuid: Uuid) -> Result<i64> {
+    pub(crate) fn replica_of(&mut self, uuid: Uuid) -> Result<i64> {
         if let Some(&id) = self.replicas.get(&uuid) {
             return Ok(id);
         }
@@ -307,28 +331,84 @@ impl<'c> WriteTx<'c> {
         uuid: &[u8; 16],
         fields: Option<&str>,
     ) -> Result<()> {
+        let replica_id = self.counters.replica_id;
+        let entry = Entry { replica_id, thing: thing as i64, op: change as i64, uuid: *uuid, fields };
+        self.log_as(stamp, scope_id, &entry)?;
+        *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
+        Ok(())
+    }
+
+    /// Writes an entry that was first written elsewhere.
+    pub(crate) fn log_as(&mut self, stamp: Stamp, scope_id: i64, entry: &Entry<'_>) -> Result<()> {
         self.counters.change_seq += 1;
+        let seq = self.counters.change_seq;
+        let row = rusqlite::params![
+            seq,
+            stamp.stored(),
+            entry.replica_id,
+            scope_id,
+            entry.thing,
+            entry.op,
+            entry.uuid,
+            entry.fields,
+        ];
         self.prepare(
             "INSERT INTO change (seq, stamp, replica_id, persona_id, thing, op, uuid, fields)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute((
-            self.counters.change_seq,
-            stamp.stored(),
-            self.counters.replica_id,
-            scope_id,
-            thing as i64,
-            change as i64,
-            uuid,
-            fields,
-        ))?;
-        *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
+        .execute(row)?;
+        self.sums.set_row(Summed::Change, seq, row)
+    }
+
+    /// Numbers of memories that are given out from now on are greater than this one.
+    pub(crate) fn keep_memory_id(&mut self, memory_id: i64) {
+        self.counters.memory_seq = self.counters.memory_seq.max(memory_id);
+    }
+
+    /// Notes the checksum of a row that was just written with these columns, in the order of the schema.
+    pub(crate) fn sum_row(&mut self, thing: Summed, id: i64, columns: &[&dyn rusqlite::ToSql]) -> Result<()> {
+        self.sums.set_row(thing, id, columns)
+    }
+
+    /// Notes the checksums of rows as they are in the file now, with numbers after `after` and up to `to`.
+    pub(crate) fn sum_rows(&mut self, thing: Summed, after: i64, to: i64) -> Result<()> {
+        thing.each(self.conn, after, to, |id, sum, _| {
+            self.sums.set(thing, id, sum);
+            Ok(())
+        })
+    }
+
+    /// Notes that a row is gone.
+    pub(crate) fn sum_gone(&mut self, thing: Summed, id: i64) {
+        self.sums.set(thing, id, 0);
+    }
+
+    /// Notes the checksum of an entity that has no relations yet.
+    pub(crate) fn sum_no_relations(&mut self, entity_id: i64) {
+        self.sums.set(Summed::Relation, entity_id, 1);
+    }
+
+    /// Folds a relation, as it is in the file now, into the checksum of its source; once more takes it out again.
+    pub(crate) fn sum_stored_relation(&mut self, key: (i64, i64, i64, i64, i64)) -> Result<()> {
+        let mut statement = self.prepare(
+            "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight, properties, uuid, stamp,
+                    replica_id
+               FROM relation
+              WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
+        )?;
+        statement.query_row(key, |row| {
+            let columns: Vec<_> = (0..11).map(|i| row.get_ref(i)).collect::<rusqlite::Result<_>>()?;
+            let hash = checksum::relation_hash(&mut self.sums.buffer, columns);
+            self.sums.fold(key.0, hash);
+            Ok(())
+        })?;
         Ok(())
     }
 
     pub(crate) fn commit(mut self) -> Result<Committed> {
         let doing = "committing";
         let changed = self.counters.change_seq > self.before.change_seq;
+        self.sums.flush(self.conn).map_err(|error| Error::sqlite(doing, &error))?;
         if changed {
             self.counters.commit_seq += 1;
         }

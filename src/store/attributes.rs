@@ -60,7 +60,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn attributes(&self) -> Result<Vec<AttributeState>> {
-        self.core.storage.snapshot(&self.limits, memory::attributes)
+        self.core.storage.snapshot(&self.limits(), memory::attributes)
     }
 
     /// Every index, and every table that is there to answer questions, with its size. Reads all pages of the file once.
@@ -74,7 +74,7 @@ impl Store {
     /// ```
     pub fn indexes(&self) -> Result<Vec<Index>> {
         self.measure(Operation::Stats, || {
-            let indexes = health::indexes(&self.core.storage, &self.limits)?;
+            let indexes = health::indexes(&self.core.storage, &self.limits())?;
             let count = indexes.len() as u64;
             Ok((indexes, count))
         })

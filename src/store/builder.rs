@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::{Store, registry};
 use crate::error::Result;
 use crate::model::{Config, Durability, Migrate};
-use crate::storage::ReadLimits;
 use crate::telemetry::Operation;
 
 /// Settings for opening a store. Starts from [`Config::desktop`].
@@ -188,7 +187,7 @@ impl StoreBuilder {
         let start = Instant::now();
         let core = registry::open(path.as_ref(), config)?;
         core.counters.note(Operation::Open, start.elapsed());
-        Ok(Store { core, limits: ReadLimits::default(), read_only })
+        Ok(Store { core, deadline: None, cancel: None, read_only })
     }
 
     /// Opens a new, empty store in memory, gone with its last handle. It has one connection for everything.
@@ -200,6 +199,6 @@ impl StoreBuilder {
     pub fn open_in_memory(self) -> Result<Store> {
         let mut config = self.config.within_ranges();
         config.read_only = false;
-        Ok(Store { core: registry::in_memory(config)?, limits: ReadLimits::default(), read_only: false })
+        Ok(Store { core: registry::in_memory(config)?, deadline: None, cancel: None, read_only: false })
     }
 }

@@ -76,7 +76,7 @@ impl Store {
     ) -> Result<BatchReport> {
         self.measure(Operation::RememberAll, || {
             self.check_writable()?;
-            let report = memory::remember_all(&self.core.storage, memories, batch)?;
+            let report = memory::remember_all(&self.core.storage, &self.limits(), memories, batch)?;
             let rows = report.added + report.updated + report.superseded;
             Ok((report, rows))
         })
@@ -193,7 +193,7 @@ impl Store {
             if !forget.dry_run {
                 self.check_writable()?;
             }
-            let forgotten = memory::forget_matching(&self.core.storage, &self.limits, &forget)?;
+            let forgotten = memory::forget_matching(&self.core.storage, &self.limits(), &forget)?;
             let count = forgotten.count;
             Ok((forgotten, count))
         })

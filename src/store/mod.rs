@@ -13,7 +13,7 @@ mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use builder::StoreBuilder;
 pub use persona::Persona;
@@ -41,7 +41,8 @@ use crate::telemetry::{Operation, OperationCount};
 #[derive(Clone)]
 pub struct Store {
     core: Arc<Registered>,
-    limits: ReadLimits,
+    deadline: Option<Duration>,
+    cancel: Option<Cancel>,
     read_only: bool,
 }
 
@@ -57,7 +58,9 @@ impl Store {
     ///
     /// # Errors
     /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
-    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store.
+    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store; for an older
+    /// file `NoRoomForSnapshot` if there is no room for the copy that is made before its upgrade, `UpgradeFailed` if that
+    /// went wrong and could not be undone.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();
@@ -78,7 +81,8 @@ impl Store {
         StoreBuilder::new()
     }
 
-    /// A handle of this store whose reads give up after `deadline` with `DeadlineExceeded`.
+    /// A handle of this store whose calls give up after `deadline` with `DeadlineExceeded`: a read at once, a write if it
+    /// has not begun by then, a batch before its next chunk.
     ///
     /// ```
     /// use std::time::Duration;
@@ -90,11 +94,11 @@ impl Store {
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let mut store = self.clone();
-        store.limits.deadline = Some(deadline);
+        store.deadline = Some(deadline);
         store
     }
 
-    /// A handle of this store whose reads stop with `Cancelled` once `cancel` is switched on.
+    /// A handle of this store whose calls stop with `Cancelled` once `cancel` is switched on; see [`Cancel`].
     ///
     /// ```
     /// let cancel = mindkeep::Cancel::new();
@@ -104,7 +108,7 @@ impl Store {
     #[must_use]
     pub fn with_cancel(&self, cancel: &Cancel) -> Self {
         let mut store = self.clone();
-        store.limits.cancel = Some(cancel.clone());
+        store.cancel = Some(cancel.clone());
         store
     }
 
@@ -157,11 +161,29 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn migrations(&self) -> Result<Vec<MigrationStatus>> {
-        self.core.storage.read(&self.limits, |read| schema::status(read.conn()))
+        self.core.storage.read(&self.limits(), |read| schema::status(read.conn()))
     }
 }
 
 impl Store {
+    /// The limits of a call that begins now.
+    fn limits(&self) -> ReadLimits {
+        let deadline = self.deadline.and_then(|after| Instant::now().checked_add(after));
+        ReadLimits { deadline, cancel: self.cancel.clone() }
+    }
+
+    /// How long its calls may take.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// What stops its calls.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cancel(&self) -> Option<&Cancel> {
+        self.cancel.as_ref()
+    }
+
     fn check_writable(&self) -> Result<()> {
         if self.read_only { Err(Error::ReadOnly) } else { Ok(()) }
     }
@@ -171,7 +193,7 @@ impl Store {
         op: impl Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         self.check_writable()?;
-        self.core.storage.write(op)
+        self.core.storage.write(&self.limits(), op)
     }
 
     fn measure<T>(&self, operation: Operation, work: impl FnOnce() -> Result<(T, u64)>) -> Result<T> {
@@ -183,7 +205,7 @@ impl Store {
         operation: Operation,
         work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
     ) -> Result<T> {
-        self.measure(operation, || self.core.storage.read(&self.limits, work))
+        self.measure(operation, || self.core.storage.read(&self.limits(), work))
     }
 
     fn measured_snapshot<T>(
@@ -191,7 +213,7 @@ impl Store {
         operation: Operation,
         work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
     ) -> Result<T> {
-        self.measure(operation, || self.core.storage.snapshot(&self.limits, work))
+        self.measure(operation, || self.core.storage.snapshot(&self.limits(), work))
     }
 
     fn counted<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {

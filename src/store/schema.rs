@@ -146,7 +146,12 @@ impl Schema {
         let found = storage::read_schema(&storage::plain(&self.path)?, storage::examine)?;
         let checks = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let wrong = found.into_iter().filter(|(_, count)| *count > 0);
-        Ok(Verification { checks, findings: wrong.map(|(check, count)| Finding { check, count }).collect() })
+        Ok(Verification {
+            checks,
+            findings: wrong
+                .map(|(check, count)| Finding { check, count, ids: Vec::new(), derived: false })
+                .collect(),
+        })
     }
 
     /// Brings the file to the newest schema. `None` if it has that.

@@ -39,7 +39,7 @@ use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 pub struct Export<'e> {
     filter: Filter,
     gzip: bool,
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'e>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'e>>,
 }
 
 impl<'e> Export<'e> {
@@ -73,7 +73,7 @@ impl<'e> Export<'e> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'e) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'e) {
         self.on_progress = Some(Box::new(callback));
     }
 
@@ -344,11 +344,11 @@ impl Replicas {
 struct Sink<'s, W: Write> {
     output: BufWriter<W>,
     done: u64,
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 's>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 's>>,
 }
 
 impl<'s, W: Write> Sink<'s, W> {
-    fn new(output: W, on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 's>>) -> Self {
+    fn new(output: W, on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 's>>) -> Self {
         Self { output: BufWriter::with_capacity(1 << 16, output), done: 0, on_progress }
     }
 

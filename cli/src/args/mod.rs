@@ -110,6 +110,7 @@ commands! {
     Indexes(commands::indexes::Indexes),
     Maintain(commands::maintain::Maintain),
     Verify(commands::verify::Verify),
+    Repair(commands::repair::Repair),
     Backup(commands::backup::Backup),
     RestoreBackup(commands::restore_backup::RestoreBackup),
     Migrate(commands::migrate::Migrate),

@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod personas;
 pub mod recall;
 pub mod remember;
+pub mod repair;
 pub mod restore_backup;
 pub mod show;
 pub mod stats;

@@ -5,7 +5,7 @@
 //! what was written; else the copy stays beside the file, and the error says so.
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -108,9 +108,10 @@ type Judge<'j> = &'j dyn Fn(&Connection, u32) -> Result<()>;
 
 fn run_and_judge(path: &Path, config: &Config, target: u32, judge: Judge<'_>) -> Result<Option<Upgrade>> {
     let start = Instant::now();
+    let path = &real(path);
     let _turn = Turn::wait(path, config.busy_wait())?;
     tidy(path, config, judge)?;
-    let from = version(&*OnFile::open(path, config)?)?;
+    let from = version_laid(path, config)?;
     if from == target {
         return Ok(None);
     }
@@ -129,13 +130,31 @@ fn run_and_judge(path: &Path, config: &Config, target: u32, judge: Judge<'_>) ->
     Ok(Some(Upgrade { from, to: target, took: start.elapsed(), snapshot }))
 }
 
+/// The version of a file; one whose making was cut off before it had any is made whole first.
+fn version_laid(path: &Path, config: &Config) -> Result<u32> {
+    let mut file = OnFile::open(path, config)?;
+    if version(&file)? == 0 {
+        super::lay(&mut file)?;
+    }
+    version(&file)
+}
+
+/// The file itself, beside which SQLite has its log. Whoever comes by a link meets the others there.
+fn real(path: &Path) -> PathBuf {
+    // Elsewhere SQLite goes by the name.
+    let real = if cfg!(unix) { path.canonicalize().ok() } else { None };
+    real.unwrap_or_else(|| path.to_owned())
+}
+
 /// Whether an upgrade goes on, or was cut off and left something. A cut of power may leave either file without the other.
 pub(crate) fn is_cut_off(path: &Path) -> bool {
+    let path = &real(path);
     turn::name(path).exists() || snapshot::left(path).next().is_some()
 }
 
 /// Ends what an upgrade left that was cut off, unless another process is at it. The caller has no connection to the file.
 pub(crate) fn settle(path: &Path, config: &Config) -> Result<()> {
+    let path = &real(path);
     match Turn::now(path)? {
         Some(_turn) => tidy(path, config, &sound),
         None => Ok(()),
@@ -245,7 +264,6 @@ pub(crate) fn examine(conn: &Connection) -> Result<Vec<(&'static str, u64)>> {
 mod tests {
     use super::*;
     use crate::storage::Storage;
-    use std::path::PathBuf;
 
     /// A store of the first schema with one kind in it, and the files of its folder.
     fn older() -> (tempfile::TempDir, PathBuf) {
