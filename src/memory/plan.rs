@@ -108,10 +108,9 @@ impl<'w> Conjuncts<'w> {
         Self(condition.conjuncts().iter().map(|node| (path_of(node), node)).collect())
     }
 
-    fn on(&self, path: &MetadataPath) -> impl Iterator<Item = (usize, &'w Node)> {
-        let path = path.clone();
+    fn on<'p>(&'p self, path: &'p MetadataPath) -> impl Iterator<Item = (usize, &'w Node)> + 'p {
         let these = self.0.iter().enumerate();
-        these.filter(move |(_, (on, _))| on.as_ref() == Some(&path)).map(|(at, (_, node))| (at, *node))
+        these.filter(move |(_, (on, _))| on.as_ref() == Some(path)).map(|(at, (_, node))| (at, *node))
     }
 
     /// What an attribute's index answers; all of it in its order, if that is wanted.

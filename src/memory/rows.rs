@@ -45,7 +45,7 @@ impl FromRow for Numbered {
     fn read(row: &rusqlite::Row<'_>, namer: &mut Namer<'_>) -> Result<Self> {
         let time = |ms: Option<i64>| ms.map(Timestamp::from_stored);
         let tags = match row.get_ref(12)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "tags" })? {
-            Some(json) => serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })?,
+            Some(json) => tags_of(json)?,
             None => Vec::new(),
         };
         let metadata = row.get_ref(13)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "metadata" })?;
@@ -230,6 +230,18 @@ fn hide(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
         .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
     index::remove(tx.conn(), row.memory_id)
+}
+
+/// The tags of a row. Without a character that JSON escapes they are read as they were written: a third of the time.
+fn tags_of(json: &str) -> Result<Vec<String>> {
+    let plain = json.strip_prefix("[\"").and_then(|json| json.strip_suffix("\"]"));
+    if let Some(plain) = plain.filter(|plain| !plain.contains('\\')) {
+        let tags: Vec<&str> = plain.split("\",\"").collect();
+        if !tags.iter().any(|tag| tag.contains('"')) {
+            return Ok(tags.into_iter().map(str::to_owned).collect());
+        }
+    }
+    serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })
 }
 
 fn tags_json(tags: &[String]) -> Option<String> {

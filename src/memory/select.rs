@@ -3,6 +3,7 @@
 //! Names become numbers first. Then each persona's memories are read along one index that already has the order of
 //! time, and what other conditions there are is checked row by row.
 
+use std::fmt::Write;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -141,6 +142,13 @@ const GATHERED_MAX: i64 = 1_000;
 
 impl<'f> Selection<'f> {
     pub(crate) fn resolve(read: &ReadTx<'_>, filter: &'f Filter) -> Result<Self> {
+        let mut selection = Self::unplanned(read, filter)?;
+        selection.make_plan(read)?;
+        Ok(selection)
+    }
+
+    /// Without a look at what is declared.
+    pub(super) fn unplanned(read: &ReadTx<'_>, filter: &'f Filter) -> Result<Self> {
         let conn = read.conn();
         let personas = match &filter.personas {
             PersonaScope::Named(names) => {
@@ -176,9 +184,7 @@ impl<'f> Selection<'f> {
             ids.dedup();
             Some(ids)
         };
-        let mut selection = Self { filter, personas, kinds, plan: None };
-        selection.make_plan(read)?;
-        Ok(selection)
+        Ok(Self { filter, personas, kinds, plan: None })
     }
 
     /// The same of other personas, kinds or times.
@@ -287,7 +293,7 @@ impl<'f> Selection<'f> {
     pub(super) fn is_answered_by(&self, path: &Path) -> bool {
         let mut conditions = Conditions::after(0);
         self.add_rest(&mut conditions, Some(path));
-        conditions.terms.is_empty()
+        conditions.sql.is_empty()
     }
 
     /// The live memories of a persona along an index, as far as they meet the filter; time and expiry aside. `params` are
@@ -304,7 +310,7 @@ impl<'f> Selection<'f> {
     fn source(&self, path: &Path, params: Vec<Value>, with_rest: bool) -> Source {
         let filter = self.filter;
         let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
-        let mut conditions = Conditions { terms: Vec::new(), params: Vec::new(), used: params.len() };
+        let mut conditions = Conditions::after(params.len());
         let (from, time) = match path {
             Path::Timeline => ("memory AS m INDEXED BY memory_timeline", "m"),
             Path::Kind(kind) => {
@@ -343,7 +349,9 @@ impl<'f> Selection<'f> {
         let (terms, more) = conditions.finish();
         let mut params = params;
         params.extend(more);
-        Source { from, time, conditions: format!("{time}.persona_id = ?1 AND {LIVE} AND {terms}"), params }
+        // The rows of an attribute's index are of live memories.
+        let live = if time == "a" { "" } else { " AND m.forgotten_at IS NULL AND m.superseded_at IS NULL" };
+        Source { from, time, conditions: format!("{time}.persona_id = ?1{live} AND {terms}"), params }
     }
 
     /// The unary plus keeps SQLite from reading along another index than the path's.
@@ -417,26 +425,27 @@ impl Source {
 
 /// SQL terms joined by AND, with numbered parameters.
 struct Conditions {
-    terms: Vec<String>,
+    sql: String,
     params: Vec<Value>,
     used: usize,
 }
 
 impl Conditions {
     fn after(used: usize) -> Self {
-        Self { terms: Vec::new(), params: Vec::new(), used }
+        Self { sql: String::with_capacity(256), params: Vec::with_capacity(8), used }
     }
 
     /// `term` has one question mark, which gets its number.
     fn add(&mut self, term: &str, value: Value) {
         self.params.push(value);
-        let number = format!("?{}", self.used + self.params.len());
-        self.terms.push(term.replacen('?', &number, 1));
+        let (before, after) = term.split_once('?').unwrap_or((term, ""));
+        let joint = if self.sql.is_empty() { "" } else { " AND " };
+        // Writing to a string does not fail.
+        let _ = write!(self.sql, "{joint}{before}?{}{after}", self.used + self.params.len());
     }
 
     fn finish(self) -> (String, Vec<Value>) {
-        let sql = if self.terms.is_empty() { "TRUE".to_owned() } else { self.terms.join(" AND ") };
-        (sql, self.params)
+        (if self.sql.is_empty() { "TRUE".to_owned() } else { self.sql }, self.params)
     }
 }
 

@@ -139,7 +139,7 @@ impl Timeline {
     /// What a cursor is bound to: the question without limit and place.
     fn fingerprint(&self) -> u64 {
         let order = (self.oldest_first, &self.sort_by, self.descending);
-        codec::hash(format!("{:?} {order:?}", self.filter).as_bytes())
+        codec::hash_of(&(self.filter.identity(), order))
     }
 
     /// Whether its statements have to see the same commit: what is declared says what they ask.
@@ -153,7 +153,10 @@ impl Timeline {
         if !(1..=PAGE_MAX).contains(&self.limit) {
             return Err(Error::invalid("limit", "is not between 1 and 1,000"));
         }
-        let selection = Selection::resolve(read, &self.filter)?;
+        let selection = match self.sort_by {
+            None => Selection::resolve(read, &self.filter)?,
+            Some(_) => Selection::unplanned(read, &self.filter)?,
+        };
         match &self.sort_by {
             None if self.descending => Err(Error::invalid("descending", "needs a path to sort by")),
             None => Ok((selection.in_order_of_time(read)?, Order::time(self.oldest_first))),

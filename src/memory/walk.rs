@@ -257,7 +257,9 @@ pub(super) fn piece<R: FromRow>(
         params.push(value);
         params.len()
     };
-    let mut place = format!("{time}.at >= ?4 AND {time}.at < ?5");
+    let bounded = !by_value || selection.filter.since.is_some() || selection.filter.until.is_some();
+    let mut place =
+        if bounded { format!("{time}.at >= ?4 AND {time}.at < ?5") } else { "?4 < ?5".to_owned() };
     if let Some(after) = after {
         let compare = if rising { ">" } else { "<" };
         let bound = if by_value {

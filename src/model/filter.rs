@@ -1,5 +1,7 @@
 //! Which memories? The conditions that timelines, recall, counts, exports and forgetting share.
 
+use serde::Serialize;
+
 use super::limits::{FILTER_NAMES_MAX, NAME_BYTES_MAX, TAG_BYTES_MAX};
 use super::memory::{check_name, check_optional};
 use super::persona::check_persona;
@@ -85,6 +87,20 @@ impl Filter {
             return Err(Error::invalid("since", "is later than `until`"));
         }
         Ok(())
+    }
+
+    /// All that makes it this filter and no other, to be hashed.
+    pub(crate) fn identity(&self) -> impl Serialize + '_ {
+        let Self { personas, kinds, thread, tags, source, key, since, until, min_importance, matching } =
+            self;
+        let personas: (u8, &[String]) = match personas {
+            PersonaScope::All => (0, &[]),
+            PersonaScope::Named(names) => (1, names),
+            PersonaScope::Prefix(prefix) => (2, std::slice::from_ref(prefix)),
+        };
+        let kinds: Vec<&str> = kinds.iter().map(Kind::as_str).collect();
+        let names = (personas, kinds, thread, tags, source, key);
+        (names, since, until, min_importance, matching.as_ref().map(|condition| &condition.0))
     }
 
     /// Whether nothing but the personas is named.

@@ -145,7 +145,7 @@ impl Default for Kind {
     }
 }
 impl fmt::Debug for Kind {
-    /// The same for a constant and for a name that is equal to it, as `Eq` and cursors have it.
+    /// The same for a constant and for a name that is equal to it, as `Eq` has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Kind").field(&self.as_str()).finish()
     }

@@ -45,7 +45,7 @@ pub const FILTER_NAMES_MAX: usize = 1_000;
 pub const QUESTION_BYTES_MAX: usize = 64 << 10;
 /// Different words of a question that are looked up: 64.
 pub const QUESTION_WORDS_MAX: usize = 64;
-/// A condition on metadata, in bytes as JSON: up to 64 KiB.
+/// A condition on metadata, in bytes of its paths and strings, or as JSON: up to 64 KiB.
 pub const WHERE_BYTES_MAX: usize = 64 << 10;
 /// How deep `and`, `or` and `not` may be nested: 32.
 pub const WHERE_DEPTH_MAX: usize = 32;

@@ -8,6 +8,8 @@ pub(crate) use evaluate::{Compiled, Paths, text_of};
 pub use operand::Operand;
 pub(crate) use operand::{Number, number_in, time_in};
 
+use serde::Serialize;
+
 use super::limits::{WHERE_BYTES_MAX, WHERE_CONDITIONS_MAX, WHERE_DEPTH_MAX};
 use super::path::MetadataPath;
 use crate::error::{Error, Result};
@@ -41,7 +43,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Where(pub(crate) Node);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) enum Node {
     Compare(String, Comparison, Operand),
     In(String, Vec<Operand>),
@@ -68,7 +70,7 @@ impl Node {
 }
 
 /// How a value is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Comparison {
     Eq,
     Lt,
@@ -197,8 +199,8 @@ impl Where {
     pub(crate) fn check(&self) -> Result<()> {
         let mut size = Size::default();
         size.add(&self.0, 1)?;
-        if self.to_json().len() > WHERE_BYTES_MAX {
-            return Err(Error::invalid("where", "is over 64 KiB as JSON"));
+        if size.bytes > WHERE_BYTES_MAX {
+            return Err(Error::invalid("where", "has over 64 KiB of paths and strings"));
         }
         Ok(())
     }
@@ -231,6 +233,7 @@ impl std::ops::Not for Where {
 #[derive(Default)]
 struct Size {
     conditions: usize,
+    bytes: usize,
 }
 
 impl Size {
@@ -252,6 +255,11 @@ impl Size {
         };
         MetadataPath::parse("where", path)?;
         self.conditions += operands.len().max(1);
+        self.bytes += path.len();
+        self.bytes += operands
+            .iter()
+            .map(|operand| if let Operand::Text(text) = operand { text.len() } else { 0 })
+            .sum::<usize>();
         if self.conditions > WHERE_CONDITIONS_MAX {
             return Err(Error::invalid("where", "has more than 1,000 conditions and values"));
         }

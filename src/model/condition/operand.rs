@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
+
 use crate::error::{Error, Result};
 use crate::model::Timestamp;
 
@@ -12,7 +14,7 @@ use crate::model::Timestamp;
 /// assert_eq!(Operand::from("failed"), Operand::Text("failed".into()));
 /// assert_eq!(Where::eq("retries", 3), Where::eq("retries", Operand::Integer(3)));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub enum Operand {
     /// A string.
