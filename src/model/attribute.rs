@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Kind;
 use super::condition::{Number, number_in, text_of, time_in};
@@ -252,7 +253,13 @@ impl AttributeState {
 pub(crate) enum AttributeKey {
     Text(String),
     Integer(i64),
-    Real(f64),
+    Real(#[serde(deserialize_with = "finite")] f64),
+}
+
+/// JSON has no other numbers, and one that is not equal to itself has no place in an order.
+fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+    let real = f64::deserialize(deserializer)?;
+    if real.is_finite() { Ok(real) } else { Err(D::Error::custom("a number that is not finite")) }
 }
 
 impl AttributeKey {
