@@ -36,6 +36,19 @@ def line_2(_folder):
     say(2, passed >= 2 and bool(told), f"{passed} tests: {told[0] if told else 'no figure'}")
 
 
+def line_3(_folder):
+    """Each fault at each operation of a workload: the right error, then everything acknowledged and a clean `verify`."""
+    many = {"MINDKEEP_FAULTS": "40"} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "faults", "--", "--nocapture", env=many)
+    swept = re.findall(r"(\w+) (\w+): (\d+) strikes at (\d+) operations, (\d+) of them reported", out)
+    for fault, repeat, strikes, operations, said in swept:
+        each = QUICK or strikes == operations
+        say(3, each, f"{fault}, {repeat.lower()}: {strikes} lives at {operations} operations, {said} faults reported, nothing lost")
+    say(3, passed >= 10 and len(swept) >= 6, f"{passed} tests of faults, {sum(int(lives[2]) for lives in swept)} lives in all")
+    passed, _ = tests("--test", "hardships", "--test", "fork")
+    say(3, passed >= 8, f"{passed} tests: media that cannot be written, a lock past the wait, a clock set back, copies, fork")
+
+
 def line_4(_folder):
     """Damage is found where it touches anything, and every memory that is whole is saved."""
     many = {"MINDKEEP_DAMAGES": "40"} if QUICK else {"MINDKEEP_LONG": "1"}
@@ -69,6 +82,17 @@ def line_5(folder):
     say(5, passed >= 13, f"{passed} tests: the same answers as a plain list, whatever is declared")
 
 
+def line_6(_folder):
+    """The example programs of the older systems' shapes run, with their targets beside their own times."""
+    for name in ["commands", "files", "goals", "conversations", "council"]:
+        out = run("cargo", "run", "-q", "--release", "--example", name, "--", *(["3000"] if QUICK else [])).stdout
+        head, _, table = out.partition("\n\n")
+        aims = re.findall(r"^(\S.*?) {2,}([\d,]+) ms {2,}([\d.]+) ms$", table, re.MULTILINE)
+        within = [what for what, aim, own in aims if float(own) <= float(aim.replace(",", ""))]
+        over = [f"{what}: {own} ms, target {aim} ms" for what, aim, own in aims if what not in within]
+        say(6, len(aims) >= 3, "; ".join([f"{head}: {len(within)} of {len(aims)} times within their targets", *over]))
+
+
 def line_7(_folder):
     """Calls that are awaited answer, stop, and keep their deadlines."""
     passed, out = tests("--features", "tokio", "--test", "asynchronous", "--test", "stopping", "--", "--nocapture")
@@ -92,7 +116,7 @@ def line_8(_folder):
         say(8, done.returncode == 0, f"{target}: {runs[1] if runs else 'no'} inputs in {seconds} s without a finding")
 
 
-LINES = [line_1, line_2, line_4, line_5, line_7, line_8]
+LINES = [line_1, line_2, line_3, line_4, line_5, line_6, line_7, line_8]
 
 if __name__ == "__main__":
     main(LINES)
