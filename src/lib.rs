@@ -64,3 +64,8 @@ pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
 pub use store::{MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};
 pub use transfer::{Export, Exported, Import, ImportReport};
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
