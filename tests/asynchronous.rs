@@ -1,23 +1,26 @@
 //! Do calls that are awaited keep the laws of calls that block? All answer, none begins that is not wanted any more, and
 //! what was reported as stopped has not happened.
 //!
-//! Where a call must not have begun, the runtime has one thread for blocking work, and the test holds it.
+//! Where a call must not have begun, the runtime has one thread for blocking work, and the test holds it. Where one must
+//! end, a minute stops the test if it does not.
 
 mod ground;
 
 use std::future::Future;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
 use ground::{Dice, assert_sound, seed, times};
 use mindkeep::{
-    AsyncStore, Backup, Batch, Cancel, Error, Export, Filter, Import, NewMemory, Notice, Operation, Recall,
-    Store, Timeline,
+    AsyncStore, Backup, Batch, Call, Cancel, Error, Export, Filter, Import, NewMemory, Notice, Operation,
+    Recall, Store, Timeline,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -391,6 +394,99 @@ fn a_pause_interrupts_a_read_that_is_awaited() {
     let read = runtime.block_on(read).expect("does not panic").map(|_| ());
     assert_eq!(read, Err(Error::Paused));
     runtime.block_on(pause).expect("does not panic").expect("pauses");
+}
+
+/// A call that has been awaited once and waits.
+fn waiting<T: Send + 'static>(runtime: &Runtime, mut call: Call<T>) -> Call<T> {
+    assert!(!begin(runtime, &mut call), "waits");
+    call
+}
+
+/// The answer of a call that must not wait for anybody.
+fn answer<T>(runtime: &Runtime, call: Call<T>) -> mindkeep::Result<T> {
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), call).await }).expect("answers")
+}
+
+#[test]
+fn a_runtime_whose_threads_are_held_holds_up_no_other() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let in_file = Store::open(folder.path().join("memories.db")).expect("opens");
+    for store in [in_memory(), in_file.into()] {
+        let (busy, release) = held();
+        let pages: Vec<_> = (0..64).map(|_| waiting(&busy, store.timeline(Timeline::new()))).collect();
+        let kept: Vec<_> =
+            (0..64).map(|n| waiting(&busy, store.remember(NewMemory::new(format!("{n}"))))).collect();
+        let other = threads(1);
+        answer(&other, store.remember(NewMemory::new("Meanwhile."))).expect("keeps");
+        assert_eq!(answer(&other, store.timeline(Timeline::new())).expect("lists").memories.len(), 1);
+        drop(release);
+        for page in pages {
+            answer(&busy, page).expect("lists");
+        }
+        for memory in kept {
+            answer(&busy, memory).expect("keeps");
+        }
+        assert_eq!(store.blocking().count(&Filter::default()), Ok(65));
+    }
+}
+
+#[test]
+fn a_runtime_that_ends_takes_no_calls_of_another_with_it() {
+    let store = in_memory();
+    // Its thread ends before it looks at what is asked of it, so that all of that is dropped with the runtime.
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let ending = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .on_thread_start(move || {
+            let _ = wait.lock().expect("is the only one").recv();
+            resume_unwind(Box::new("no thread"));
+        })
+        .build()
+        .expect("starts");
+    let (other, go_on) = held();
+    let lost: Vec<_> = (0..64).map(|_| waiting(&ending, store.remember(NewMemory::new("No.")))).collect();
+    let unread: Vec<_> = (0..64).map(|_| waiting(&ending, store.stats())).collect();
+    let kept = waiting(&other, store.remember(NewMemory::new("Yes.")));
+    let page = waiting(&other, store.timeline(Timeline::new()));
+    drop(release);
+    drop(ending);
+    // All of these are told, though the thread of the other runtime is still held.
+    for call in lost {
+        assert_eq!(answer(&other, call).map(|_| ()), Err(Error::Cancelled));
+    }
+    for call in unread {
+        assert_eq!(answer(&other, call).map(|_| ()), Err(Error::Cancelled));
+    }
+    drop(go_on);
+    answer(&other, kept).expect("keeps");
+    answer(&other, page).expect("lists");
+    assert_eq!(store.blocking().count(&Filter::default()), Ok(1));
+}
+
+#[test]
+fn a_call_that_panics_when_it_is_dropped_gives_its_turn_back() {
+    /// Memories that nobody may throw away.
+    struct Precious;
+    impl Iterator for Precious {
+        type Item = NewMemory;
+        fn next(&mut self) -> Option<NewMemory> {
+            None
+        }
+    }
+    impl Drop for Precious {
+        fn drop(&mut self) {
+            if !thread::panicking() {
+                resume_unwind(Box::new("thrown away"));
+            }
+        }
+    }
+    let store = in_memory();
+    let (runtime, release) = held();
+    // More than there are turns.
+    (0..64).for_each(|_| drop(waiting(&runtime, store.remember_all(Precious))));
+    drop(release);
+    answer(&runtime, store.remember(NewMemory::new("Yes."))).expect("keeps");
 }
 
 #[test]

@@ -110,6 +110,8 @@ impl<T: Send + 'static> Call<T> {
                 Some(turns) => turns.enter(&runtime, job),
                 None => drop(runtime.spawn_blocking(job)),
             }
+            // A call that waits keeps nothing of a runtime that ends.
+            drop(runtime);
             let ended = match deadline {
                 None => told.await,
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), &mut told).await {
