@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::storage::Cancel;
 use crate::store::Store;
 
-/// A call that is on its way. Nothing happens until it is awaited; dropping it stops the work.
+/// A call that is on its way. Nothing happens until it is awaited; dropping it stops the work. It runs on a thread of the
+/// runtime in which it is first awaited.
 ///
 /// A read stops at once, a write that has not begun never begins, one that has begun is finished, and a batch stops
 /// between two chunks.

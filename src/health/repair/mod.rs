@@ -37,7 +37,7 @@ use crate::storage::{self, ReadLimits, Storage};
 /// ```
 #[derive(Default)]
 pub struct Repair<'r> {
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'r>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'r>>,
 }
 
 impl<'r> Repair<'r> {
@@ -61,7 +61,7 @@ impl<'r> Repair<'r> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'r) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'r) {
         self.on_progress = Some(Box::new(callback));
     }
 
@@ -139,7 +139,12 @@ impl Repaired {
 const PAGES_PER_CALL: u32 = 256;
 
 /// Saves what can be read from a damaged file into a new one.
-pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<Repaired> {
+pub(crate) fn repair(
+    limits: &ReadLimits,
+    from: &Path,
+    to: &Path,
+    mut options: Repair<'_>,
+) -> Result<Repaired> {
     let (from, to) = (&storage::plain(from)?, &storage::plain(to)?);
     if to.exists() {
         return Err(Error::Conflict { what: "the target file exists" });
@@ -150,6 +155,7 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     for page in 1..=pages {
         gathered.page(&mut wreck, page);
         if page % PAGES_PER_CALL == 0 {
+            limits.check()?;
             options.tell(page.into(), pages.into())?;
         }
     }
@@ -164,9 +170,12 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     gathered.settle();
     let unfinished = Unfinished::create(to)?;
     let new = Storage::open(&unfinished.0, Config::default())?;
-    let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| options.tell(done, total))?;
+    let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| {
+        limits.check()?;
+        options.tell(done, total)
+    })?;
     repaired.pages = pages.into();
-    maintain(&new, &ReadLimits::default(), Budget::all(), |_| {})?;
+    maintain(&new, limits, Budget::all(), |_| {})?;
     drop(new);
     unfinished.finish(to)?;
     Ok(repaired)
