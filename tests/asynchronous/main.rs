@@ -4,15 +4,17 @@
 //! Where a call must not have begun, the runtime has one thread for blocking work, and the test holds it. Where one must
 //! end, a minute stops the test if it does not.
 
+#[path = "../ground/mod.rs"]
 mod ground;
+mod runtimes;
 
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -20,7 +22,7 @@ use std::time::Duration;
 use ground::{Dice, assert_sound, seed, times};
 use mindkeep::{
     AsyncStore, Backup, Batch, Call, Cancel, Error, Export, Filter, Import, NewMemory, Notice, Operation,
-    Recall, Store, Timeline,
+    Recall, Repair, Store, Timeline,
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -292,6 +294,39 @@ fn a_read_that_is_dropped_stops_and_closes_its_output() {
 }
 
 #[test]
+fn a_repair_that_is_dropped_stops_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let (damaged, new) = (folder.path().join("damaged.db"), folder.path().join("new.db"));
+    let text = "Many a word. ".repeat(80);
+    let memories = (0..3_000).map(move |n| NewMemory::new(format!("{n} {text}")));
+    Store::open(&damaged).expect("opens").remember_all(memories).expect("keeps");
+    let runtime = threads(1);
+    let (inside, begun) = mpsc::channel();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let mut options = Repair::new();
+    // Dropped with the options: then the repair has ended.
+    options.on_progress(move |_| {
+        inside.send(()).expect("the test waits");
+        let _ = wait.recv();
+        ControlFlow::Continue(())
+    });
+    let repair = runtime.spawn(AsyncStore::repair(&damaged, &new, options));
+    begun.recv().expect("comes to page 256");
+    repair.abort();
+    assert!(runtime.block_on(repair).expect_err("was dropped").is_cancelled());
+    drop(go_on);
+    assert_eq!(begun.iter().count(), 0, "the next thing that it asks is whether it is wanted");
+    let left: Vec<_> =
+        folder.path().read_dir().expect("lists").flatten().map(|file| file.file_name()).collect();
+    assert!(
+        !new.exists() && left.iter().all(|name| name.to_string_lossy().starts_with("damaged.db")),
+        "{left:?}"
+    );
+    let repaired = runtime.block_on(AsyncStore::repair(&damaged, &new, Repair::new())).expect("repairs");
+    assert_eq!(repaired.memories.saved, 3_000);
+}
+
+#[test]
 fn a_stream_gives_the_whole_timeline_and_reads_no_page_too_many() {
     let store = in_memory();
     let runtime = threads(2);
@@ -405,63 +440,6 @@ fn waiting<T: Send + 'static>(runtime: &Runtime, mut call: Call<T>) -> Call<T> {
 /// The answer of a call that must not wait for anybody.
 fn answer<T>(runtime: &Runtime, call: Call<T>) -> mindkeep::Result<T> {
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), call).await }).expect("answers")
-}
-
-#[test]
-fn a_runtime_whose_threads_are_held_holds_up_no_other() {
-    let folder = tempfile::tempdir().expect("makes a folder");
-    let in_file = Store::open(folder.path().join("memories.db")).expect("opens");
-    for store in [in_memory(), in_file.into()] {
-        let (busy, release) = held();
-        let pages: Vec<_> = (0..64).map(|_| waiting(&busy, store.timeline(Timeline::new()))).collect();
-        let kept: Vec<_> =
-            (0..64).map(|n| waiting(&busy, store.remember(NewMemory::new(format!("{n}"))))).collect();
-        let other = threads(1);
-        answer(&other, store.remember(NewMemory::new("Meanwhile."))).expect("keeps");
-        assert_eq!(answer(&other, store.timeline(Timeline::new())).expect("lists").memories.len(), 1);
-        drop(release);
-        for page in pages {
-            answer(&busy, page).expect("lists");
-        }
-        for memory in kept {
-            answer(&busy, memory).expect("keeps");
-        }
-        assert_eq!(store.blocking().count(&Filter::default()), Ok(65));
-    }
-}
-
-#[test]
-fn a_runtime_that_ends_takes_no_calls_of_another_with_it() {
-    let store = in_memory();
-    // Its thread ends before it looks at what is asked of it, so that all of that is dropped with the runtime.
-    let (release, wait) = mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
-    let ending = Builder::new_current_thread()
-        .max_blocking_threads(1)
-        .on_thread_start(move || {
-            let _ = wait.lock().expect("is the only one").recv();
-            resume_unwind(Box::new("no thread"));
-        })
-        .build()
-        .expect("starts");
-    let (other, go_on) = held();
-    let lost: Vec<_> = (0..64).map(|_| waiting(&ending, store.remember(NewMemory::new("No.")))).collect();
-    let unread: Vec<_> = (0..64).map(|_| waiting(&ending, store.stats())).collect();
-    let kept = waiting(&other, store.remember(NewMemory::new("Yes.")));
-    let page = waiting(&other, store.timeline(Timeline::new()));
-    drop(release);
-    drop(ending);
-    // All of these are told, though the thread of the other runtime is still held.
-    for call in lost {
-        assert_eq!(answer(&other, call).map(|_| ()), Err(Error::Cancelled));
-    }
-    for call in unread {
-        assert_eq!(answer(&other, call).map(|_| ()), Err(Error::Cancelled));
-    }
-    drop(go_on);
-    answer(&other, kept).expect("keeps");
-    answer(&other, page).expect("lists");
-    assert_eq!(store.blocking().count(&Filter::default()), Ok(1));
 }
 
 #[test]
