@@ -31,7 +31,7 @@
 mod clock;
 mod codec;
 mod error;
-mod graph;
+pub mod graph;
 mod health;
 mod index;
 mod memory;

@@ -65,6 +65,36 @@ pub(crate) struct ReadLimits {
     pub(crate) cancel: Option<Cancel>,
 }
 
+/// How long work in memory may go on, counted from the beginning of the call.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Patience {
+    deadline: Option<Instant>,
+    cancel: Option<Cancel>,
+}
+
+impl ReadLimits {
+    /// The limits of a call that begins now.
+    pub(crate) fn begin(&self) -> Patience {
+        Patience {
+            deadline: self.deadline.and_then(|after| Instant::now().checked_add(after)),
+            cancel: self.cancel.clone(),
+        }
+    }
+}
+
+impl Patience {
+    /// Fails if the caller cancelled or the deadline has passed. To be asked every some thousand steps.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return Err(Error::Cancelled);
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Error::DeadlineExceeded);
+        }
+        Ok(())
+    }
+}
+
 struct Call {
     deadline: Option<Instant>,
     cancel: Option<Cancel>,

@@ -5,6 +5,7 @@
 
 mod connect;
 mod gate;
+mod journal;
 mod limits;
 mod migrations;
 mod names;
@@ -14,6 +15,7 @@ mod readers;
 mod tx;
 mod writer;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
@@ -23,8 +25,9 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 pub(crate) use connect::{create_private, plain};
+pub(crate) use journal::{Journal, Stretch, Written};
 pub use limits::Cancel;
-pub(crate) use limits::ReadLimits;
+pub(crate) use limits::{Patience, ReadLimits};
 pub(crate) use migrations::MIGRATIONS;
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
@@ -51,6 +54,7 @@ pub(crate) struct Storage {
     pausing: Mutex<()>,
     names: Names,
     board: Board,
+    journal: Journal,
 }
 
 struct Connections {
@@ -66,6 +70,8 @@ pub(crate) struct ReadTx<'r> {
     conn: &'r Connection,
     names: &'r Names,
     now: Timestamp,
+    /// The version of the file when this connection last looked, and its last change; none in memory.
+    seen: Option<&'r Cell<(i64, i64)>>,
 }
 
 impl<'r> ReadTx<'r> {
@@ -86,6 +92,28 @@ impl<'r> ReadTx<'r> {
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
+
+    /// Number of the last change of the file. A connection that only reads asks SQLite whether anybody wrote since it
+    /// last looked, which is quicker than reading the row.
+    pub(crate) fn change_seq(&self) -> Result<i64> {
+        let version = match self.seen {
+            Some(seen) => {
+                let version =
+                    self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+                if seen.get().0 == version {
+                    return Ok(seen.get().1);
+                }
+                version
+            }
+            None => 0,
+        };
+        let sql = "SELECT change_seq FROM store_state";
+        let change_seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        if let Some(seen) = self.seen {
+            seen.set((version, change_seq));
+        }
+        Ok(change_seq)
+    }
 }
 
 impl Storage {
@@ -99,6 +127,7 @@ impl Storage {
             pausing: Mutex::new(()),
             names: Names::default(),
             board: Board::default(),
+            journal: Journal::default(),
         };
         let connections = storage.connect(path)?;
         storage.set_connections(Some(connections));
@@ -123,6 +152,7 @@ impl Storage {
             pausing: Mutex::new(()),
             names: Names::default(),
             board: Board::default(),
+            journal: Journal::default(),
         })
     }
 
@@ -132,6 +162,11 @@ impl Storage {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What this process wrote to the graph lately.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
@@ -311,8 +346,11 @@ impl Storage {
             let names = &self.names;
             let now = Timestamp::now();
             match readers {
-                Some(readers) => work(&ReadTx { conn: &*readers.get()?, names, now }),
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now })),
+                Some(readers) => {
+                    let reader = readers.get()?;
+                    work(&ReadTx { conn: &reader, names, now, seen: Some(reader.seen()) })
+                }
+                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now, seen: None })),
             }
         })
     }
@@ -414,6 +452,7 @@ impl Storage {
         }
         if let Some(path) = &self.path {
             self.names.clear();
+            self.journal.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -447,7 +486,8 @@ impl Host for Storage {
         Ok(conn)
     }
 
-    fn committed(&self, conn: &Connection, committed: Committed) {
+    fn committed(&self, conn: &Connection, mut committed: Committed) {
+        self.journal.committed(committed.changes, committed.written.take());
         self.board.committed(conn, &self.names, committed);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::journal::{Notes, Written};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -68,6 +69,8 @@ pub(crate) struct Committed {
     /// First and last change.
     pub(crate) changes: Option<(i64, i64)>,
     pub(crate) touched: Touched,
+    /// What it wrote to the graph, if all of it was noted.
+    pub(crate) written: Option<Vec<Written>>,
 }
 
 #[derive(Clone, Copy)]
@@ -93,6 +96,7 @@ pub(crate) struct WriteTx<'c> {
     models: HashMap<String, (i64, i64)>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
+    notes: Notes,
     done: bool,
 }
 
@@ -138,6 +142,7 @@ impl<'c> WriteTx<'c> {
             replicas: HashMap::new(),
             models: HashMap::new(),
             names: Names::default(),
+            notes: Notes::default(),
             done: false,
         })
     }
@@ -153,6 +158,11 @@ impl<'c> WriteTx<'c> {
     /// The moment of the transaction.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What it wrote to the graph, for those who keep the graph in memory.
+    pub(crate) fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// Names for rows read inside.
@@ -299,6 +309,9 @@ impl<'c> WriteTx<'c> {
             uuid,
             fields,
         ))?;
+        if matches!(thing, Thing::Entity | Thing::Relation) {
+            self.notes.logged();
+        }
         *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
         Ok(())
     }
@@ -322,7 +335,8 @@ impl<'c> WriteTx<'c> {
             .map_err(|error| Error::sqlite(doing, &error))?;
         self.done = true;
         let changes = changed.then_some((self.before.change_seq + 1, change_seq));
-        Ok(Committed { changes, touched: std::mem::take(&mut self.touched) })
+        let written = self.notes.take();
+        Ok(Committed { changes, touched: std::mem::take(&mut self.touched), written })
     }
 }
 

@@ -4,6 +4,7 @@
 mod bounds;
 mod builder;
 mod exchange;
+mod graph;
 mod memories;
 mod migration;
 mod operations;
