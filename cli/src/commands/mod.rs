@@ -5,6 +5,7 @@ pub mod demo;
 mod empty;
 pub mod export;
 pub mod forget;
+pub mod graph;
 pub mod history;
 pub mod import;
 pub mod list;
