@@ -50,9 +50,14 @@ fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> 
     let mut near: Vec<u32> = Vec::new();
     let mut order: Vec<u32> = communities.clone();
     dice.shuffle(&mut order);
+    // Whoever has not moved, and whose neighbours have not since, need not be looked at again.
+    let mut restless = vec![true; nodes];
     for _ in 0..ROUNDS_MAX {
         let mut gained = 0.0;
         for &node in &order {
+            if !std::mem::take(&mut restless[node as usize]) {
+                continue;
+            }
             let (here, own) = (degree[node as usize], communities[node as usize]);
             look.after(mesh.ends(node).len() + 1)?;
             for (end, weight) in mesh.edges(node) {
@@ -77,6 +82,10 @@ fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> 
             weight_of[best as usize] += here;
             communities[node as usize] = best;
             gained += 2.0 * (most - stay) / total;
+            if best != own {
+                let others = mesh.ends(node).iter().filter(|&&end| communities[end as usize] != best);
+                others.for_each(|&end| restless[end as usize] = true);
+            }
             near.drain(..).for_each(|community| to[community as usize] = 0.0);
         }
         if gained < GAIN_MIN {
