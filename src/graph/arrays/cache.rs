@@ -6,9 +6,10 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::recent::Draft;
 use super::{Snapshot, load};
 use crate::error::Result;
-use crate::storage::{Patience, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing};
+use crate::storage::{Patience, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
 
 /// Bytes that all snapshots may take; the one asked for last is kept in any case.
 const BYTES_MAX: usize = 256 << 20;
@@ -39,24 +40,33 @@ impl Snapshots {
         patience: &Patience,
         persona: Option<&str>,
     ) -> Result<Arc<Snapshot>> {
-        let (scope, kept) = storage.read(limits, |read| {
-            let scope = scope_id(read, persona)?;
-            let change_seq = read.change_seq()?;
-            let kept = self.kept(scope);
-            Ok((scope, kept.filter(|kept| kept.change_seq() >= change_seq)))
-        })?;
-        if let Some(kept) = kept {
+        let (scope, change_seq) =
+            storage.read(limits, |read| Ok((scope_id(read, persona)?, read.change_seq()?)))?;
+        if let Some(kept) = self.kept(scope, change_seq) {
             return Ok(kept);
         }
         let turn = self.turn(scope, patience)?;
+        if let Some(kept) = self.kept(scope, change_seq) {
+            return Ok(kept);
+        }
+        let before = self.take(scope);
+        // What this process wrote by itself is at hand: the file need not be asked again.
+        let written = before.as_ref().and_then(|kept| known(storage, kept, change_seq));
+        let before = match (before, written) {
+            (Some(kept), Some(written)) => {
+                let mut draft = Draft::of(kept, change_seq);
+                written.iter().flat_map(|written| written.iter()).try_for_each(|one| draft.apply(one))?;
+                return Ok(turn.keep(Arc::new(draft.finish())));
+            }
+            (before, _) => before,
+        };
         storage.snapshot(limits, |read| {
             // A persona that came into being meanwhile has a scope of its own: the next call will find it.
             let sql = "SELECT change_seq FROM store_state";
             let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
             let persona = persona.filter(|_| scope != SHARED).map(str::to_owned);
-            let newer = match self.kept(scope) {
-                Some(kept) if kept.change_seq() >= change_seq => return Ok(kept),
-                Some(kept) => forward(read, storage, &kept, scope, change_seq)?,
+            let newer = match before {
+                Some(kept) => forward(read, storage, kept, scope, change_seq)?,
                 None => None,
             };
             let snapshot = match newer {
@@ -72,13 +82,23 @@ impl Snapshots {
         self.lock().kept.clear();
     }
 
-    fn kept(&self, scope: i64) -> Option<Arc<Snapshot>> {
+    /// The snapshot of a scope, if it has seen this change.
+    fn kept(&self, scope: i64, change_seq: i64) -> Option<Arc<Snapshot>> {
         let mut state = self.lock();
-        let place = state.kept.iter().position(|(kept, _)| *kept == scope)?;
+        let is_it =
+            |(kept, snapshot): &(i64, Arc<Snapshot>)| *kept == scope && snapshot.change_seq() >= change_seq;
+        let place = state.kept.iter().position(is_it)?;
         if place > 0 {
             state.kept[..=place].rotate_right(1);
         }
         Some(Arc::clone(&state.kept[0].1))
+    }
+
+    /// Takes the snapshot of a scope away, to bring it up to date; if that fails, it is read anew.
+    fn take(&self, scope: i64) -> Option<Arc<Snapshot>> {
+        let mut state = self.lock();
+        let place = state.kept.iter().position(|(kept, _)| *kept == scope)?;
+        Some(state.kept.remove(place).1)
     }
 
     /// Waits until nobody else reads this scope.
@@ -132,16 +152,27 @@ fn scope_id(read: &ReadTx<'_>, persona: Option<&str>) -> Result<i64> {
     Ok(known.unwrap_or(SHARED))
 }
 
+/// All that was written after a snapshot up to a change, if this process alone wrote.
+fn known(storage: &Storage, kept: &Snapshot, change_seq: i64) -> Option<Vec<Arc<[Written]>>> {
+    let stretches = storage.journal().since(kept.change_seq(), change_seq).into_iter();
+    let known = stretches.map(|stretch| match stretch {
+        Stretch::Known(written) => Some(written),
+        Stretch::Unknown { .. } => None,
+    });
+    known.collect()
+}
+
 /// A snapshot with what was written since; `None` if that cannot be told without reading all.
 fn forward(
     read: &ReadTx<'_>,
     storage: &Storage,
-    kept: &Snapshot,
+    kept: Arc<Snapshot>,
     scope: i64,
     change_seq: i64,
 ) -> Result<Option<Snapshot>> {
-    let mut draft = kept.draft(change_seq);
-    for stretch in storage.journal().since(kept.change_seq(), change_seq) {
+    let (after, persona) = (kept.change_seq(), kept.base.persona.clone());
+    let mut draft = Draft::of(kept, change_seq);
+    for stretch in storage.journal().since(after, change_seq) {
         match stretch {
             Stretch::Known(written) => {
                 for written in written.iter() {
@@ -154,14 +185,15 @@ fn forward(
                 let mut statement = read.conn().prepare_cached(sql)?;
                 let mut rows = statement.query((first, last, scope))?;
                 while let Some(row) = rows.next()? {
-                    let persona = kept.base.persona.as_deref();
                     // The log names a relation by an identity that no index finds.
                     if row.get::<_, i64>(0)? == Thing::Relation as i64 {
                         return Ok(None);
                     }
                     let uuid: [u8; 16] = row.get(1)?;
-                    let Some(entity) = load::entity(read, scope, persona, &uuid)? else { return Ok(None) };
-                    draft.apply(&crate::storage::Written::Entity(entity))?;
+                    let Some(entity) = load::entity(read, scope, persona.as_deref(), &uuid)? else {
+                        return Ok(None);
+                    };
+                    draft.apply(&Written::Entity(entity))?;
                 }
             }
         }

@@ -105,13 +105,19 @@ impl Recent {
 /// A snapshot that is on its way to a later place of the change log.
 pub(super) struct Draft(Snapshot);
 
-impl Snapshot {
-    pub(super) fn draft(&self, change_seq: i64) -> Draft {
-        Draft(Self { base: Arc::clone(&self.base), recent: Arc::clone(&self.recent), change_seq })
-    }
-}
-
 impl Draft {
+    /// Begins with a snapshot, which is changed in place if nobody else holds it.
+    pub(super) fn of(snapshot: Arc<Snapshot>, change_seq: i64) -> Self {
+        let held = |held: Arc<Snapshot>| Snapshot {
+            base: Arc::clone(&held.base),
+            recent: Arc::clone(&held.recent),
+            change_seq,
+        };
+        let mut snapshot = Arc::try_unwrap(snapshot).unwrap_or_else(held);
+        snapshot.change_seq = change_seq;
+        Self(snapshot)
+    }
+
     /// Takes up what was written, if it belongs here.
     pub(super) fn apply(&mut self, written: &Written) -> Result<()> {
         let persona = match written {
