@@ -75,7 +75,8 @@ impl Web {
     fn import(&self, store: &Store) {
         let mut lines = String::with_capacity(self.edges.len() * 90);
         for node in 0..self.nodes {
-            writeln!(lines, r#"{{"type":"entity","label":"person","name":"{}"}}"#, name(node)).expect("memory");
+            writeln!(lines, r#"{{"type":"entity","label":"person","name":"{}"}}"#, name(node))
+                .expect("memory");
         }
         for (from, to, label, weight) in &self.edges {
             let (from, to, label) = (name(*from as usize), name(*to as usize), LABELS[*label]);

@@ -29,9 +29,12 @@ pub fn run(ground: &Ground<'_>, table: &mut Table) {
     let took = ours(&|graph| drop(graph.rank().harmonic().exact_up_to(4, 1).run().expect("runs")));
     table.micros("distances from 4 to all, by hops / petgraph dijkstra", theirs, took, None);
     for (what, work) in [
-        ("PageRank, 20 iterations, weighted", &(|graph: &Graph| {
-            drop(graph.rank().iterations(20).run().expect("runs"));
-        }) as &dyn Fn(&Graph)),
+        (
+            "PageRank, 20 iterations, weighted",
+            &(|graph: &Graph| {
+                drop(graph.rank().iterations(20).run().expect("runs"));
+            }) as &dyn Fn(&Graph),
+        ),
         ("PageRank, 20 iterations, unweighted", &|graph: &Graph| {
             drop(graph.rank().iterations(20).unweighted().run().expect("runs"));
         }),
@@ -43,7 +46,9 @@ pub fn run(ground: &Ground<'_>, table: &mut Table) {
             drop(graph.rank().betweenness().exact_up_to(32, 1).run().expect("runs"));
         }),
         ("clustering coefficients", &|graph: &Graph| drop(graph.rank().clustering().run().expect("runs"))),
-        ("degrees", &|graph: &Graph| drop(graph.rank().degree().direction(Direction::Both).run().expect("runs"))),
+        ("degrees", &|graph: &Graph| {
+            drop(graph.rank().degree().direction(Direction::Both).run().expect("runs"))
+        }),
         ("Adamic-Adar of the entity with the most relations", &|graph: &Graph| {
             let most = graph.rank().degree().limit(1).run().expect("runs");
             let hub = most.iter().next().expect("one").name;

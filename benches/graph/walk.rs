@@ -124,8 +124,7 @@ fn hops(ground: &Ground<'_>, conn: &Connection, depth: u32, table: &mut Table) {
         let roots: Vec<usize> = (0..ASKED).map(|_| dice.below(ground.web.nodes)).collect();
         let names: Vec<String> = roots.iter().map(|&root| name(root)).collect();
         let mut ask = |place: usize, times_over: usize, work: &mut dyn FnMut(usize) -> usize| -> usize {
-            let (took, sum) =
-                micros(|| (0..times_over * ASKED).map(|i| work(i % ASKED)).sum::<usize>());
+            let (took, sum) = micros(|| (0..times_over * ASKED).map(|i| work(i % ASKED)).sum::<usize>());
             times[place].push(took / (ASKED * times_over) as f64);
             sum / times_over
         };
@@ -144,7 +143,12 @@ fn hops(ground: &Ground<'_>, conn: &Connection, depth: u32, table: &mut Table) {
     let goal = |least| Some(Goal::AtLeast(least));
     table.micros(&format!("{what}: recursive CTE / pinned handle (times faster)"), cte, pinned, goal(150.0));
     table.micros(&format!("{what}: recursive CTE / a single call (times faster)"), cte, single, goal(70.0));
-    table.micros(&format!("{what}: petgraph Graph / pinned handle (times faster)"), petgraph, pinned, goal(20.0));
+    table.micros(
+        &format!("{what}: petgraph Graph / pinned handle (times faster)"),
+        petgraph,
+        pinned,
+        goal(20.0),
+    );
     table.micros(&format!("{what}: SQL per node / pinned handle"), node, pinned, Some(Goal::AtLeast(1.0)));
 }
 
@@ -170,6 +174,11 @@ fn paths(ground: &Ground<'_>, table: &mut Table) {
     }
     let [dijkstra, weight, astar, hops] = times.map(|mut times| median(&mut times));
     let goal = Some(Goal::AtLeast(100.0));
-    table.micros("one path by weight: petgraph dijkstra / ours (times faster; igraph's goal)", dijkstra, weight, goal);
+    table.micros(
+        "one path by weight: petgraph dijkstra / ours (times faster; igraph's goal)",
+        dijkstra,
+        weight,
+        goal,
+    );
     table.micros("one path by hops: petgraph astar / ours (times faster)", astar, hops, None);
 }

@@ -15,9 +15,8 @@ pub fn run(ground: &Ground<'_>, table: &mut Table) {
             let (from, to) = (name(dice.below(ground.web.nodes)), name(dice.below(ground.web.nodes)));
             ask(&from);
             before.push(micros(|| ask(&from)).0);
-            let line = format!(
-                r#"{{"type":"relation","label":"wrote_to","from":"{from}","to":"{to}","weight":1}}"#
-            );
+            let line =
+                format!(r#"{{"type":"relation","label":"wrote_to","from":"{from}","to":"{to}","weight":1}}"#);
             ground.store.import(line.as_bytes(), Import::new()).expect("imports");
             first.push(micros(|| ask(&from)).0);
             second.push(micros(|| ask(&from)).0);

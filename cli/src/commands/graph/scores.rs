@@ -27,7 +27,13 @@ struct Entry<'d> {
 }
 
 /// Prints them; `heading` is over the figures.
-pub fn print(scores: &Scores, by: &str, heading: &'static str, took: Duration, out: &mut Output) -> Result<()> {
+pub fn print(
+    scores: &Scores,
+    by: &str,
+    heading: &'static str,
+    took: Duration,
+    out: &mut Output,
+) -> Result<()> {
     if out.is_json() {
         let entities =
             scores.iter().map(|e| Entry { name: e.name, label: e.label, score: e.score }).collect();

@@ -80,7 +80,8 @@ impl<'d> RelationJson<'d> {
 
 /// Relations as a table.
 pub fn table<'r>(relations: impl IntoIterator<Item = &'r graph::Relation>, clock: &Clock) -> Table {
-    let columns = [("from", Side::Left), ("relation", Side::Left), ("weight", Side::Right), ("to", Side::Left)];
+    let columns =
+        [("from", Side::Left), ("relation", Side::Left), ("weight", Side::Right), ("to", Side::Left)];
     let mut table = Table::new(&columns);
     for relation in relations {
         let held = match (relation.valid_from, relation.valid_to) {
