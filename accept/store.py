@@ -7,51 +7,14 @@
 Needs the data folder beside the checkout (../shared/data) or in MINDKEEP_DATA; lines that need it say when it is absent.
 """
 
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("MINDKEEP_DATA", ROOT.parent / "shared" / "data"))
-QUICK = bool(os.environ.get("MINDKEEP_ACCEPT_QUICK"))
-BINARY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "mindkeep"
+from lines import BINARY, DATA, QUICK, ROOT, answer, last_figure, main, mindkeep, run, say, tests
+
 ROWS = 100_000 if QUICK else 1_000_000
-
-failures = []
-
-
-def say(line, ok, figure):
-    print(f"line {line}: {'ok  ' if ok else 'FAIL'} {figure}", flush=True)
-    if not ok:
-        failures.append(line)
-
-
-def run(*command, env=None, cwd=ROOT, check=True):
-    whole = {**os.environ, **(env or {})}
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env=whole, capture_output=True, text=True)
-    if check and done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done
-
-
-def mindkeep(db, *arguments, check=True):
-    return run(BINARY, "--db", db, "--format", "json", *arguments, check=check)
-
-
-def answer(db, *arguments):
-    return json.loads(mindkeep(db, *arguments).stdout)
-
-
-def tests(*arguments, env=None):
-    """Runs tests optimised; returns how many passed and what they printed."""
-    done = run("cargo", "test", "--profile", "long", *arguments, env=env)
-    passed = sum(int(count) for count in re.findall(r"(\d+) passed", done.stdout))
-    return passed, done.stdout
 
 
 def peak_mib(command):
@@ -146,11 +109,6 @@ def line_5(_folder):
     say(5, passed >= 1, f"{passed} tests of threads, 64 at once")
 
 
-def last_figure(out, word):
-    told = [line for line in out.splitlines() if word in line and any(c.isdigit() for c in line) and "test " not in line]
-    return told[-1].strip() if told else "passed"
-
-
 def line_6(_folder):
     """A paused store holds no lock, and pausing loses nothing."""
     passed, out = tests("--test", "pause", "--", "--nocapture", env={} if QUICK else {"MINDKEEP_LONG": "1"})
@@ -188,21 +146,5 @@ def line_9(_folder):
     say(9, 'missing_docs = "deny"' in manifest, "missing documentation is denied")
 
 
-def main():
-    wanted = [int(number) for number in sys.argv[1:]] or range(1, 10)
-    run("cargo", "build", "--release", "-q", "-p", "mindkeep-cli")
-    folder = Path(tempfile.mkdtemp(prefix="mindkeep-accept-"))
-    try:
-        for number in wanted:
-            try:
-                globals()[f"line_{number}"](folder)
-            except Exception as error:  # a line that cannot be run has failed; the others still run
-                say(number, False, f"could not be run: {error}")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{'all lines hold' if not failures else 'failed: ' + ', '.join(map(str, sorted(set(failures))))}")
-    sys.exit(bool(failures))
-
-
 if __name__ == "__main__":
-    main()
+    main([line_1, line_2, line_3, line_4, line_5, line_6, line_7, line_8, line_9])

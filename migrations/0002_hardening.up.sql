@@ -26,17 +26,18 @@ CREATE TABLE derived (
 INSERT INTO derived (name, layout) VALUES ('memory_attribute', 1), ('memory_tag', 1), ('memory_text', 1);
 
 -- Checksums of base rows, 64 to a row, so that a changed bit is noticed. Row id r lies in chunk r / 64, slot r % 64.
+-- The chunk comes first in the key, so that what is written together mostly lies together: a memory and its change.
 CREATE TABLE row_checksum (
-  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   chunk        INTEGER NOT NULL,
+  thing        INTEGER NOT NULL,             -- 1 memory, 2 entity, 3 relations from an entity, 5 vector, 6 change
   sums         BLOB    NOT NULL,             -- 64 little-endian 32-bit numbers; 0 is not known, or no such row
-  PRIMARY KEY (thing, chunk)
+  PRIMARY KEY (chunk, thing)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO upkeep (task, done_to, target)
   SELECT 'checksum:memory', 0, memory_seq FROM store_state WHERE memory_seq > 0
   UNION ALL SELECT 'checksum:entity', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
-  UNION ALL SELECT 'checksum:relation', 0, max(source_id) FROM relation HAVING max(source_id) > 0
+  UNION ALL SELECT 'checksum:relation', 0, max(entity_id) FROM entity HAVING max(entity_id) > 0
   UNION ALL SELECT 'checksum:vector', 0, max(vector_id) FROM memory_vector HAVING max(vector_id) > 0
   UNION ALL SELECT 'checksum:change', 0, change_seq FROM store_state WHERE change_seq > 0;
 
@@ -49,20 +50,22 @@ CREATE TABLE attribute (
   within       TEXT,                         -- path of the same kind by whose values the index is grouped; NULL is none
   within_type  TEXT    CHECK (within_type IN ('text', 'integer', 'number', 'boolean', 'time')),
   is_unique    INTEGER NOT NULL CHECK (is_unique IN (0, 1)),
+  unlike       INTEGER NOT NULL,             -- live memories in upkeep's reach that have a value of another type there
   UNIQUE (kind_id, path),
   CHECK ((within IS NULL) = (within_type IS NULL))
 ) STRICT;
 
--- Derived from memory.metadata, for the memories that are neither forgotten nor superseded and have the path.
+-- Derived from memory.metadata, for the memories of the kind that are neither forgotten nor superseded and have values
+-- of the declared types there. One of another type, which only a memory older than the declaration can have, is left out.
 CREATE TABLE memory_attribute (
   attribute_id INTEGER NOT NULL,
   persona_id   INTEGER NOT NULL,
-  grouped      ANY     NOT NULL,             -- the value at attribute.within; an empty blob is none
-  value        ANY     NOT NULL,             -- by type: TEXT, INTEGER, REAL, INTEGER 0 or 1, INTEGER ms since 1970 UTC
+  grouped      ANY     NOT NULL,             -- the value at attribute.within, as below; an empty blob is none
+  value        ANY     NOT NULL,             -- TEXT; INTEGER; INTEGER or REAL as given; INTEGER 0 or 1; INTEGER ms since 1970 UTC
   at           INTEGER NOT NULL,             -- ms since 1970 UTC, as in memory
   memory_id    INTEGER NOT NULL,
   PRIMARY KEY (attribute_id, persona_id, grouped, value, at, memory_id)
 ) STRICT, WITHOUT ROWID;
 
--- Moves on with every declaration, so that writers know when to look at attribute again.
+-- Moves on with every change of attribute and of its upkeep, so that writers know when to look at it again.
 ALTER TABLE store_state ADD COLUMN attribute_seq INTEGER NOT NULL DEFAULT 0;

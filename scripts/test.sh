@@ -1,8 +1,8 @@
 #!/bin/sh
 # From a fresh machine to every check CI runs:  sh scripts/test.sh
 #
-# Installs what is missing (on Debian and Ubuntu: a C compiler and python3 by apt; anywhere: just and cargo-deny by
-# cargo), then runs `just ci`. Whatever is there already is left alone, so that it can be run again at any time.
+# Installs what is missing (on Debian and Ubuntu: C and C++ compilers and python3 by apt; anywhere: just, cargo-deny and
+# cargo-fuzz by cargo), then runs `just ci`. Whatever is there already is left alone, so that it can be run again at any time.
 # Arguments are recipes to run in place of `ci`:  sh scripts/test.sh check
 set -eu
 unset CDPATH
@@ -13,6 +13,8 @@ JUST_VERSION=1.59.0
 JUST_OLDEST=1.21
 DENY_VERSION=0.20.2
 DENY_OLDEST=0.20
+FUZZ_VERSION=0.13.2
+FUZZ_OLDEST=0.12
 
 step() { printf '\n==> %s\n' "$*"; }
 have() { printf '    %s: %s\n' "$1" "$2"; }
@@ -60,16 +62,17 @@ for part in fmt clippy; do
     have "cargo $part" "$(cargo "$part" --version)"
 done
 
-step "C compiler (SQLite is built from source) and Python 3 (acceptance scripts)"
+step "C compiler (SQLite is built from source), C++ compiler (libFuzzer) and Python 3 (acceptance scripts)"
 packages=
 if missing cc; then packages="gcc libc6-dev"; fi
+if missing c++; then packages="$packages g++"; fi
 if missing python3; then packages="$packages python3"; fi
 if [ -n "$packages" ]; then
     if missing apt-get; then
         case $(uname -s) in
-            Darwin) fail "missing: a C compiler or python3." "Run: xcode-select --install" ;;
-            *) fail "missing: a C compiler or python3." "Install gcc (or clang), the C library's headers and python3:" \
-                "Fedora: dnf install gcc python3    Arch: pacman -S gcc python    Alpine: apk add gcc musl-dev python3" ;;
+            Darwin) fail "missing: a C or C++ compiler or python3." "Run: xcode-select --install" ;;
+            *) fail "missing: a C or C++ compiler or python3." "Install gcc and g++ (or clang), the C library's headers and python3:" \
+                "Fedora: dnf install gcc-c++ python3    Arch: pacman -S gcc python    Alpine: apk add g++ python3" ;;
         esac
     fi
     as_root=
@@ -87,6 +90,7 @@ if [ -n "$packages" ]; then
         fail "apt-get failed; see its message above." "As root: apt-get update && apt-get install -y $packages"
 fi
 have cc "$(cc --version | head -n 1)"
+have c++ "$(c++ --version | head -n 1)"
 have python3 "$(python3 --version)"
 
 # cargo_tool COMMAND OLDEST CRATE VERSION: there, or built from its source on the crate registry.
@@ -105,9 +109,10 @@ cargo_tool() {
         fail "$3 was installed, but another $1 comes first on the PATH." "Put $cargo_bin first, or remove the other one."
 }
 
-step "just (the recipes) and cargo-deny (licences, bans, sources of the dependencies)"
+step "just (the recipes), cargo-deny (licences, bans, sources of the dependencies) and cargo-fuzz"
 cargo_tool just "$JUST_OLDEST" just "$JUST_VERSION"
 cargo_tool "cargo deny" "$DENY_OLDEST" cargo-deny "$DENY_VERSION"
+cargo_tool "cargo fuzz" "$FUZZ_OLDEST" cargo-fuzz "$FUZZ_VERSION"
 
 [ $# -gt 0 ] || set -- ci
 step "just $*"

@@ -52,10 +52,14 @@ pub enum Error {
     },
     /// The store is paused; calls work again after `resume`.
     Paused,
+    /// This process was forked from one that had opened a store: it may use none. Nothing was touched.
+    AfterFork,
     /// The caller cancelled the call. Nothing was changed by it.
     Cancelled,
-    /// The read did not finish before its deadline.
+    /// The call was not done, or a write had not begun, when its deadline passed. Nothing was changed by it.
     DeadlineExceeded,
+    /// The async façade was called outside of a tokio runtime.
+    NoRuntime,
     /// The store was opened read-only and the call writes.
     ReadOnly,
     /// The system has locked the file away, or denies access to it; it is not damaged.
@@ -81,6 +85,26 @@ pub enum Error {
         found: u32,
         /// The schema version that this build needs.
         needed: u32,
+    },
+    /// The schema is not the one that this version knows by its number: another program's step, or a table that was
+    /// altered by hand. Nothing was changed.
+    SchemaDiffers {
+        /// The schema's number.
+        version: u32,
+    },
+    /// Before an upgrade a copy of the file is made, and there is no room for it. Nothing was changed.
+    NoRoomForSnapshot {
+        /// Bytes that must be free, with a reserve.
+        needed: u64,
+        /// Bytes that are.
+        free: u64,
+    },
+    /// An upgrade left a file that is not sound, and could not be undone without losing what was written since.
+    UpgradeFailed {
+        /// What the name of the copy from before ends in, beside the store; none if it was not wanted.
+        snapshot: Option<String>,
+        /// What is wrong.
+        cause: Box<Error>,
     },
     /// The file is damaged. Nothing was deleted or replaced.
     Corrupt {
@@ -132,13 +156,18 @@ impl Error {
             Self::Conflict { .. } => "Conflict",
             Self::Busy { .. } => "Busy",
             Self::Paused => "Paused",
+            Self::AfterFork => "AfterFork",
             Self::Cancelled => "Cancelled",
             Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::NoRuntime => "NoRuntime",
             Self::ReadOnly => "ReadOnly",
             Self::Unavailable { .. } => "Unavailable",
             Self::NotAStore { .. } => "NotAStore",
             Self::SchemaTooNew { .. } => "SchemaTooNew",
             Self::UpgradePending { .. } => "UpgradePending",
+            Self::SchemaDiffers { .. } => "SchemaDiffers",
+            Self::NoRoomForSnapshot { .. } => "NoRoomForSnapshot",
+            Self::UpgradeFailed { .. } => "UpgradeFailed",
             Self::Corrupt { .. } => "Corrupt",
             Self::Full => "Full",
             Self::BatchStopped { .. } => "BatchStopped",
@@ -160,18 +189,33 @@ impl Error {
             Self::Conflict { .. } => "Forget or change the other one first, then try again.",
             Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
             Self::Paused => "Call resume, then try again.",
+            Self::AfterFork => {
+                "Fork before the first store is opened, or run another program in the child (spawn, not fork)."
+            }
             Self::Cancelled => "Call again if the answer is still wanted.",
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
+            Self::NoRuntime => "Await the call inside a tokio runtime, or use the store without the façade.",
             Self::ReadOnly => "Open the store for writing to change it.",
             Self::Unavailable { .. } => {
                 "Check the file's permissions, or wait until the device is unlocked; the data is intact."
             }
             Self::NotAStore { .. } => {
-                "Name another file, or a file that does not exist yet to create a store."
+                "Name another file, or a file that does not exist yet to create a store; repair saves what is left of a damaged one."
             }
             Self::SchemaTooNew { .. } => "Update mindkeep; this version would not understand the file.",
             Self::UpgradePending { .. } => "Open the file once with upgrades allowed.",
-            Self::Corrupt { .. } => "Run verify, keep a copy of the file, and restore a backup.",
+            Self::SchemaDiffers { .. } => {
+                "Export with the version that made the file and import here; nothing was changed."
+            }
+            Self::NoRoomForSnapshot { .. } => {
+                "Make room, or set upgrade_without_snapshot to upgrade without a copy to fall back on."
+            }
+            Self::UpgradeFailed { .. } => {
+                "Keep the file and the copy beside it, and run verify on both before writing again."
+            }
+            Self::Corrupt { .. } => {
+                "Keep a copy of the file, then restore a backup, or repair it into a new file."
+            }
             Self::Full => "Make room, then try again; nothing of this write was kept.",
             Self::BatchStopped { cause, .. } => cause.hint(),
             Self::BadLine { .. } => "Mend the line, or import without strict to keep the good lines.",
@@ -198,7 +242,10 @@ impl Error {
         use rusqlite::ErrorCode as C;
         match error {
             rusqlite::Error::SqliteFailure(e, _) => match e.code {
-                C::DatabaseBusy | C::DatabaseLocked => Self::Busy { waited_ms: 0 },
+                // The last is a reader's: after ten seconds in which others kept it from starting.
+                C::DatabaseBusy | C::DatabaseLocked | C::FileLockingProtocolFailed => {
+                    Self::Busy { waited_ms: 0 }
+                }
                 C::OperationInterrupted => Self::Cancelled,
                 C::ReadOnly => Self::ReadOnly,
                 C::DiskFull => Self::Full,
@@ -232,8 +279,10 @@ impl std::fmt::Display for Error {
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Busy { waited_ms } => write!(f, "the store was busy for {waited_ms} ms"),
             Self::Paused => f.write_str("the store is paused"),
+            Self::AfterFork => f.write_str("this process was forked from one that had opened a store"),
             Self::Cancelled => f.write_str("the call was cancelled"),
-            Self::DeadlineExceeded => f.write_str("the deadline passed before the read was done"),
+            Self::DeadlineExceeded => f.write_str("the deadline passed before the call was done"),
+            Self::NoRuntime => f.write_str("there is no tokio runtime here"),
             Self::ReadOnly => f.write_str("the store is open read-only"),
             Self::Unavailable { doing } => write!(f, "the file is not available while {doing}"),
             Self::NotAStore { reason } => write!(f, "not a mindkeep store: {reason}"),
@@ -242,6 +291,25 @@ impl std::fmt::Display for Error {
             }
             Self::UpgradePending { found, needed } => {
                 write!(f, "the file has schema {found} and needs an upgrade to {needed}")
+            }
+            Self::SchemaDiffers { version } => {
+                write!(
+                    f,
+                    "schema {version} of the file is not the one that this version knows by that number"
+                )
+            }
+            Self::NoRoomForSnapshot { needed, free } => write!(
+                f,
+                "no room for a copy before the upgrade: {needed} bytes are needed, {free} are free; nothing was changed"
+            ),
+            Self::UpgradeFailed { snapshot, cause } => {
+                write!(f, "the upgrade failed and could not be undone: {cause}")?;
+                match snapshot {
+                    Some(suffix) => {
+                        write!(f, "; the file as it was before lies beside it, its name ends in {suffix}")
+                    }
+                    None => f.write_str("; no copy was made before, as was wanted"),
+                }
             }
             Self::Corrupt { what } => write!(f, "the file is damaged: {what}"),
             Self::Full => f.write_str("no room left for the write"),
@@ -258,7 +326,9 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::BatchStopped { cause, .. } | Self::BadLine { cause, .. } => Some(cause),
+            Self::BatchStopped { cause, .. }
+            | Self::BadLine { cause, .. }
+            | Self::UpgradeFailed { cause, .. } => Some(cause),
             _ => None,
         }
     }

@@ -24,10 +24,13 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 //!
-//! Start with [`Store`]; [`limits`] says how large anything may be, [`Error`] what can go wrong.
+//! Start with [`Store`]; [`limits`] says how large anything may be, [`Error`] what can go wrong. The feature `tokio` adds
+//! `AsyncStore`, the same verbs for async programs.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod clock;
 mod codec;
 mod error;
@@ -42,18 +45,27 @@ mod store;
 mod telemetry;
 mod transfer;
 
+#[cfg(feature = "tokio")]
+pub use asynchronous::{AsyncPersona, AsyncStore, Call, NoticeStream, TimelineStream};
 pub use error::{Error, Result};
 pub use health::{
-    Backup, Budget, ContentBytes, Finding, Maintenance, MemoryCounts, Stats, UpkeepTask, Verification,
+    Backup, Budget, ContentBytes, Finding, Index, Maintenance, MemoryCounts, Repair, Repaired, Saved, Stats,
+    UpkeepTask, Verification,
 };
-pub use memory::{Batch, Cursor, Forget, Forgotten, Page, Thread, Timeline};
+pub use memory::{Batch, Cursor, Explanation, Forget, Forgotten, Page, Step, Thread, Timeline};
 pub use model::limits;
 pub use model::{
-    BatchReport, Config, Durability, Embedding, Filter, Kind, Memory, MemoryId, Metadata, NewMemory, Outcome,
-    Passage, Patch, PersonaName, PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData,
+    Attribute, AttributeState, AttributeType, BatchReport, Config, Durability, Embedding, Filter, Kind,
+    Memory, MemoryId, Metadata, Migrate, NewMemory, Operand, Outcome, Passage, Patch, PersonaName,
+    PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData, Where,
 };
-pub use recall::{Hit, Recall, Signal};
-pub use storage::{Cancel, Notice, Notices, Thing};
-pub use store::{MigrationState, MigrationStatus, Persona, Store, StoreBuilder};
+pub use recall::{Hit, Question, Recall, Signal};
+pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
+pub use store::{MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};
 pub use transfer::{Export, Exported, Import, ImportReport};
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ground::{assert_sound, beside, raw};
-use mindkeep::{Backup, Error, Filter, Import, Kind, MemoryId, NewMemory, Outcome, Store, Timeline};
+use mindkeep::{Backup, Error, Filter, Import, Kind, MemoryId, Migrate, NewMemory, Outcome, Store, Timeline};
 use rusqlite::config::DbConfig;
 use tempfile::{TempDir, tempdir};
 
@@ -55,7 +55,7 @@ fn assert_refused(path: &Path, kind: &str) {
         Store::builder(),
         Store::builder().read_only(),
         Store::builder().extension(),
-        Store::builder().migrate(false),
+        Store::builder().migrate(Migrate::Never),
         Store::builder().create(false),
     ] {
         let error = builder.open(path).unwrap_err();
@@ -334,7 +334,7 @@ fn a_store_of_the_first_schema_opens() {
     let path = home.path().join("memories.db");
     std::fs::copy(FIRST, &path).unwrap();
     // Whoever only reads does not upgrade.
-    let reader = Store::builder().read_only().migrate(true).open(&path);
+    let reader = Store::builder().read_only().migrate(Migrate::Auto).open(&path);
     assert_eq!(reader.unwrap_err(), Error::UpgradePending { found: 1, needed: 2 });
     let store = Store::open(&path).unwrap();
     assert_sound(&store);
@@ -395,6 +395,8 @@ fn the_fixture_can_be_made_again() {
         {"type":"relation","persona":"pepys","label":"lives_in","from":"Jane","to":"London","weight":2.5,"valid_from":"1658-01-01"}
         {"type":"mention","persona":"pepys","memory":"1666-09-02","entity":"London"}"#;
     assert_eq!(store.import(graph.as_bytes(), Import::new().strict()).unwrap().rejected_count, 0);
+    let score = mindkeep::Attribute::new(Kind::EVENT, "score", mindkeep::AttributeType::Number);
+    store.declare(score).unwrap();
     let home = tempdir().unwrap();
     let made = std::env::var_os("MINDKEEP_FIXTURE").map_or(home.path().join("made.db"), Into::into);
     store.backup(&made, Backup::new()).unwrap();

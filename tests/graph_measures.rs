@@ -275,7 +275,8 @@ fn likeness_counts_neighbours_in_common() {
         let node = dice.below(web.nodes as u64) as usize;
         let root = name(node);
         let common = |other: usize| near[node].intersection(&near[other]).copied().collect::<Vec<_>>();
-        let scores: [(_, Box<dyn Fn(usize) -> f64>); 4] = [
+        type Score<'s> = Box<dyn Fn(usize) -> f64 + 's>;
+        let scores: [(_, Score<'_>); 4] = [
             (graph.related(&root).common_neighbors(), Box::new(|other| common(other).len() as f64)),
             (
                 graph.related(&root).jaccard(),

@@ -246,14 +246,14 @@ fn activation_spreads_as_by_hand() {
         let mut total = pulse.clone();
         for _ in 0..depth {
             let mut next = vec![0.0; web.nodes];
-            for node in 0..web.nodes {
+            for (node, pulse) in pulse.iter().enumerate() {
                 let of = |edge: &&Edge| edge.from == node || edge.to == node;
                 // A loop is met in both directions.
                 let twice = |edge: &Edge| if edge.from == edge.to { 2.0 } else { 1.0 };
                 let sum: f64 = web.edges.iter().filter(of).map(|edge| edge.weight * twice(edge)).sum();
                 for edge in web.edges.iter().filter(of).filter(|_| sum > 0.0) {
                     let other = if edge.from == node { edge.to } else { edge.from };
-                    next[other] += pulse[node] * decay * edge.weight * twice(edge) / sum;
+                    next[other] += pulse * decay * edge.weight * twice(edge) / sum;
                 }
             }
             pulse = next;

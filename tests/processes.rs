@@ -12,7 +12,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use ground::{assert_sound, raw, times};
-use mindkeep::{Filter, Kind, NewMemory, Notices, Recall, Store, Thing, Timeline};
+use mindkeep::{
+    Attribute, AttributeType, Error, Filter, Kind, Metadata, NewMemory, Notices, Recall, Store, Thing,
+    Timeline,
+};
 
 const PATH: &str = "MINDKEEP_TEST_PATH";
 const WORK: &str = "MINDKEEP_TEST_WORK";
@@ -50,6 +53,19 @@ fn another_process() {
             for n in 0..count {
                 wait();
                 store.persona(name).remember(NewMemory::new(format!("turn {n}")).key("turn")).unwrap();
+                said("took");
+            }
+        }
+        // The same, declaring and dropping by turns.
+        "declare" => {
+            let hash = Attribute::new(Kind::new(name.to_owned()), "hash", AttributeType::Text);
+            for n in 0..count {
+                wait();
+                if n % 2 == 0 {
+                    store.declare(hash.clone().unique()).unwrap();
+                } else {
+                    store.undeclare(hash.kind(), "hash").unwrap();
+                }
                 said("took");
             }
         }
@@ -248,6 +264,38 @@ fn names_that_another_process_adds_are_read_right() {
     assert_eq!((hits.len(), hits[0].memory.kind.as_str()), (1, "bo-kind-7"));
     assert_eq!(store.count_by_kind(&Filter::default()).unwrap().len() as u64, 3 * count);
     assert_sound(&store);
+}
+
+/// What another process declares holds here at once, for writes and for reads.
+#[test]
+fn what_another_process_declares_holds_here() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("memories.db");
+    let store = Store::open(&path).unwrap();
+    let mut other = Other::start(&path, "declare file 4");
+    other.go_on();
+    let file = |hash: &str| {
+        let metadata = Metadata::parse(&format!(r#"{{"hash":{hash}}}"#)).unwrap();
+        NewMemory::new("A file.").kind(Kind::new("file")).metadata(metadata)
+    };
+    let sorted = || store.timeline(Timeline::new().kind(Kind::new("file")).sort_by("hash"));
+    for turn in 0..4 {
+        other.go_on();
+        other.hear("took");
+        let own = format!("\"{turn}\"");
+        if turn % 2 == 0 {
+            store.remember(file(&own)).unwrap();
+            assert!(matches!(store.remember(file(&own)), Err(Error::Conflict { .. })));
+            assert!(matches!(store.remember(file("7")), Err(Error::InvalidInput { .. })));
+            assert_eq!(sorted().unwrap().memories.len() as u64, store.count(&Filter::default()).unwrap());
+        } else {
+            store.remember(file(&own)).unwrap();
+            store.remember(file(&own)).unwrap();
+            assert!(matches!(sorted(), Err(Error::InvalidInput { .. })));
+        }
+        assert_sound(&store);
+    }
+    other.end();
 }
 
 /// Every memory's persona and kind are named after its content.

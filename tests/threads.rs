@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 
 use ground::{Dice, assert_sound, long, seed, times};
 use mindkeep::{
-    Cancel, Config, Durability, Error, Export, Filter, Import, MemoryId, NewMemory, Operation, Outcome,
-    Patch, Recall, Store, Timeline,
+    Backup, Cancel, Config, Durability, Error, Export, Filter, Forget, Import, MemoryId, NewMemory,
+    Operation, Outcome, Patch, Recall, Store, Timeline,
 };
 
 const ALL: usize = 64;
+const LINE: &str = r#"{"type":"memory","persona":"default","content":"Not kept."}"#;
 
 fn in_file(home: &tempfile::TempDir) -> Store {
     Store::open(home.path().join("memories.db")).unwrap()
@@ -117,12 +118,19 @@ fn one_bad_write_among_a_group_fails_alone() {
 }
 
 #[test]
-fn a_deadline_that_has_passed_stops_reads_but_no_writes() {
+fn a_deadline_that_has_passed_stops_every_call() {
     let store = Store::builder().open_in_memory().unwrap();
     let late = store.with_deadline(Duration::ZERO);
-    let id = late.remember(NewMemory::new("Kept all the same.")).unwrap().id;
-    assert_eq!(late.update(id, Patch::new().importance(0.7)).unwrap().importance, 0.7);
+    let id = store.remember(NewMemory::new("Always the same.")).unwrap().id;
     for result in [
+        late.remember(NewMemory::new("Not kept.")).map(drop),
+        late.remember_all([NewMemory::new("Not kept.")]).map(drop),
+        late.update(id, Patch::new().importance(0.7)).map(drop),
+        late.forget(&[id]).map(drop),
+        late.forget_matching(Forget::new().persona("default")).map(drop),
+        late.import(LINE.as_bytes(), Import::new()).map(drop),
+        late.import(LINE.as_bytes(), Import::new().strict()).map(drop),
+        late.backup(std::env::temp_dir().join("never-made.db"), Backup::new()).map(drop),
         late.get(id).map(drop),
         late.timeline(Timeline::new()).map(drop),
         late.recall(Recall::new("same")).map(drop),
@@ -133,7 +141,8 @@ fn a_deadline_that_has_passed_stops_reads_but_no_writes() {
     ] {
         assert_eq!(result, Err(Error::DeadlineExceeded));
     }
-    assert!(store.get(id).is_ok(), "other handles have no deadline");
+    assert_eq!(store.get(id).unwrap().importance, 0.5, "other handles have no deadline");
+    assert_eq!(store.count(&Filter::default()), Ok(1));
     assert!(store.with_deadline(Duration::MAX).get(id).is_ok(), "a deadline beyond the end of time is none");
 }
 
@@ -178,7 +187,7 @@ fn cancel_stops_what_runs_and_what_comes_later() {
     assert_eq!(error, Error::Cancelled);
     canceller.join().unwrap();
     assert_eq!(asking.get(MemoryId::from_bytes([1; 16])), Err(Error::Cancelled));
-    assert!(asking.remember(NewMemory::new("Writes go on.")).is_ok());
+    assert_eq!(asking.remember(NewMemory::new("Not kept.")), Err(Error::Cancelled));
     assert!(store.recall(Recall::new("common")).is_ok(), "other handles are not cancelled");
 }
 
@@ -286,7 +295,7 @@ fn pause_between_the_chunks_of_a_batch_keeps_whole_chunks() {
         let store = store.clone();
         move || {
             let mut batch = mindkeep::Batch::new().chunk(10);
-            batch.on_progress(|progress| {
+            batch.on_progress(move |progress| {
                 if progress.done == 30 {
                     reached.send(()).unwrap();
                     may_go_on.recv().unwrap();

@@ -154,7 +154,9 @@ fn code(error: &Error) -> Code {
         Error::Corrupt { .. }
         | Error::NotAStore { .. }
         | Error::SchemaTooNew { .. }
-        | Error::UpgradePending { .. } => Code::File,
+        | Error::UpgradePending { .. }
+        | Error::SchemaDiffers { .. }
+        | Error::UpgradeFailed { .. } => Code::File,
         Error::BatchStopped { cause, .. } => code(cause),
         _ => Code::Failed,
     }
@@ -164,15 +166,21 @@ fn code(error: &Error) -> Code {
 fn hint(error: &Error) -> &'static str {
     match error {
         Error::UpgradePending { .. } => {
-            "Any command that writes, such as `mindkeep remember`, upgrades the file first."
+            "Run `mindkeep migrate up`; any command that writes, such as `mindkeep remember`, does so first, too."
+        }
+        Error::NoRoomForSnapshot { .. } => {
+            "Make room, or run `mindkeep migrate up --without-snapshot` to go on without a copy to fall back on."
+        }
+        Error::SchemaDiffers { .. } => {
+            "Run `mindkeep migrate check`; if nothing was altered by hand, export with the version that made the file."
         }
         Error::Busy { .. } => "Try again; another program may be in a long write.",
         Error::ReadOnly => "Check the permissions of the file and of its folder.",
         Error::NotAStore { .. } => {
-            "Name another file with --db, or one that does not exist yet to create a store."
+            "Name another file with --db, or a new one to create a store. What is left of a damaged one: mindkeep repair --into NEW.db"
         }
         Error::Corrupt { .. } => {
-            "Copy the file and those beside it, run `mindkeep verify --full`, and restore a backup."
+            "Copy the file and those beside it, then restore a backup, or save what is whole: mindkeep repair --into NEW.db"
         }
         Error::Cancelled => "Run it again; nothing of it was kept.",
         Error::BadLine { .. } => "Mend the line, or leave out --strict to keep the good lines.",

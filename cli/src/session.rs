@@ -58,23 +58,27 @@ impl Session {
     /// For commands that only read: nothing is created, changed or upgraded.
     pub fn open_to_read(&self) -> Result<Store> {
         let path = self.path()?;
-        Store::builder().read_only().open(&path).map_err(|error| self.explain(&path, error))
+        Store::builder().read_only().open(&path).map_err(|error| self.explain_at(&path, error))
     }
 
     /// For commands that change what is there.
     pub fn open_to_change(&self) -> Result<Store> {
         let path = self.path()?;
-        Store::builder().create(false).open(&path).map_err(|error| self.explain(&path, error))
+        let store =
+            Store::builder().create(false).open(&path).map_err(|error| self.explain_at(&path, error))?;
+        self.tell_upgrade(&store);
+        Ok(store)
     }
 
     /// For commands that may be the first ever: the store is created where there is none.
     pub fn open_or_create(&self) -> Result<Store> {
         let path = self.path_in_folder()?;
         let new = !path.exists();
-        let store = Store::open(&path).map_err(|error| self.explain(&path, error))?;
+        let store = Store::open(&path).map_err(|error| self.explain_at(&path, error))?;
         if new {
             self.note(&format!("Created the store {}", path.display()));
         }
+        self.tell_upgrade(&store);
         Ok(store)
     }
 
@@ -90,7 +94,25 @@ impl Session {
         }
     }
 
-    fn explain(&self, path: &Path, error: Error) -> Failure {
+    /// Says that opening the store upgraded it: an older version cannot write it any more.
+    fn tell_upgrade(&self, store: &Store) {
+        if let Some(upgrade) = store.upgraded() {
+            let (from, to) = (upgrade.from, upgrade.to);
+            self.note(&format!(
+                "Upgraded the store from schema {from} to {to}; back with `mindkeep migrate down --to {from}`"
+            ));
+        }
+    }
+
+    /// Why the file of the session cannot be used.
+    pub fn explain(&self, error: Error) -> Failure {
+        match self.path() {
+            Ok(path) => self.explain_at(&path, error),
+            Err(failure) => failure,
+        }
+    }
+
+    fn explain_at(&self, path: &Path, error: Error) -> Failure {
         match error {
             Error::NotFound { what: "file" } => Failure::not_found(
                 format!("there is no store at {}", path.display()),

@@ -171,6 +171,9 @@ fn files_of_others_are_left_alone() {
         &["verify"],
         &["verify", "--full"],
         &["migrate", "status"],
+        &["migrate", "check"],
+        &["migrate", "up"],
+        &["migrate", "down", "--to", "1"],
     ];
     let writers: &[&[&str]] = &[&["remember", "x"], &["forget", "0190b0a4-0000-7000-8000-000000000001"]];
     for name in ["notes.txt", "other.db", "folder", "empty.db"] {
@@ -190,8 +193,14 @@ fn a_file_from_a_newer_version_is_left_alone() {
     let newer = rusqlite::Connection::open(desk.path("memories.db")).unwrap();
     newer.execute_batch("UPDATE store_state SET schema_version = 999; PRAGMA user_version = 999").unwrap();
     drop(newer);
-    for command in [vec!["list"], vec!["remember", "x"], vec!["verify", "--full"], vec!["migrate", "status"]]
-    {
+    for command in [
+        vec!["list"],
+        vec!["remember", "x"],
+        vec!["verify", "--full"],
+        vec!["migrate", "status"],
+        vec!["migrate", "up"],
+        vec!["migrate", "down", "--to", "1"],
+    ] {
         let ran = unchanged(&desk, || desk.run(&command));
         ran.refused(5);
         assert!(ran.stderr.contains("999") && ran.stderr.contains("Update mindkeep"), "{ran:?}");
@@ -220,6 +229,9 @@ fn what_only_reads_creates_nothing() {
         &["backup", "copy.db"],
         &["restore-backup", "none.db"],
         &["migrate", "status"],
+        &["migrate", "check"],
+        &["migrate", "up"],
+        &["migrate", "down", "--to", "1"],
         &["import", "mindkeep", "none.jsonl"],
     ];
     for command in commands {

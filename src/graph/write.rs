@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
-use crate::model::{Entity, MemoryId, Outcome, Relation};
-use crate::storage::{self, Change, SHARED, Thing, WriteTx};
+use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
+use crate::storage::{self, Change, SHARED, Summed, Thing, WriteTx};
 
 /// The smallest integer stands for a relation that always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
@@ -21,7 +21,7 @@ pub(crate) struct Origin {
 impl Origin {
     fn settle(self, tx: &mut WriteTx<'_>) -> Result<(Uuid, Stamp, i64)> {
         let (stamp, replica) = tx.stamp_or_hear(self.stamp)?;
-        Ok((self.uuid.unwrap_or_else(Uuid::now_v7), stamp, replica))
+        Ok((self.uuid.unwrap_or_else(new_uuid), stamp, replica))
     }
 }
 
@@ -41,20 +41,23 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         .optional()?;
     let Some((entity_id, uuid, label, old_aliases, old_properties)) = known else {
         let (uuid, stamp, replica) = origin.settle(tx)?;
-        tx.prepare(
-            "INSERT INTO entity (uuid, scope_id, name, label, aliases, properties, stamp, replica_id)
+        let entity_id = tx
+            .prepare(
+                "INSERT INTO entity (uuid, scope_id, name, label, aliases, properties, stamp, replica_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute((
-            uuid.as_bytes(),
-            scope,
-            &entity.name,
-            &entity.label,
-            aliases,
-            properties,
-            stamp.stored(),
-            replica,
-        ))?;
+            )?
+            .insert((
+                uuid.as_bytes(),
+                scope,
+                &entity.name,
+                &entity.label,
+                aliases,
+                properties,
+                stamp.stored(),
+                replica,
+            ))?;
+        tx.sum_rows(Summed::Entity, entity_id - 1, entity_id)?;
+        tx.sum_no_relations(entity_id);
         tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
         return Ok(Outcome::Added);
     };
@@ -66,6 +69,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         "UPDATE entity SET label = ?2, aliases = ?3, properties = ?4, stamp = ?5, replica_id = ?6 WHERE entity_id = ?1",
     )?
     .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
+    tx.sum_rows(Summed::Entity, entity_id - 1, entity_id)?;
     tx.log(stamp, scope, Thing::Entity, Change::Update, uuid.as_bytes(), Some("label,aliases,properties"))?;
     Ok(Outcome::Updated)
 }
@@ -112,6 +116,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
             stamp.stored(),
             replica
         ])?;
+        tx.sum_stored_relation(key)?;
         tx.log(stamp, scope, Thing::Relation, Change::Add, uuid.as_bytes(), None)?;
         return Ok(Outcome::Added);
     };
@@ -119,6 +124,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         return Ok(Outcome::Unchanged);
     }
     let (_, stamp, replica) = origin.settle(tx)?;
+    tx.sum_stored_relation(key)?;
     tx.prepare(
         "UPDATE relation SET valid_to = ?6, weight = ?7, properties = ?8, stamp = ?9, replica_id = ?10
           WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
@@ -135,6 +141,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         stamp.stored(),
         replica,
     ))?;
+    tx.sum_stored_relation(key)?;
     tx.log(
         stamp,
         scope,

@@ -4,16 +4,16 @@
 //! installation, so whoever opens it writes under a replica id of their own.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::StepResult;
 
 use crate::error::{Error, Result};
 use crate::model::{Config, Progress};
-use crate::storage::{self, ReadLimits, Storage};
+use crate::storage::{self, ReadLimits, Storage, beside};
 
-use super::stats::beside;
 use super::verify::verify;
 
 /// How a backup is made.
@@ -31,7 +31,7 @@ use super::verify::verify;
 /// ```
 #[derive(Default)]
 pub struct Backup<'b> {
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'b>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'b>>,
 }
 
 impl<'b> Backup<'b> {
@@ -54,7 +54,7 @@ impl<'b> Backup<'b> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'b) {
         self.on_progress = Some(Box::new(callback));
     }
 }
@@ -69,29 +69,34 @@ pub(crate) fn backup(
     to: &Path,
     mut options: Backup<'_>,
 ) -> Result<u64> {
+    storage::check_process()?;
     let to = &storage::plain(to)?;
     let unfinished = Unfinished::create(to)?;
-    let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, &mut options))?;
+    let wait = storage.config().busy_wait();
+    let pages = storage.snapshot(limits, |read| copy(read.conn(), &unfinished.0, wait, &mut options))?;
     unfinished.finish(to)?;
     Ok(pages)
 }
 
 /// Copies the backup at `from` to `to`, which must not exist, after checking that it is a sound store.
-pub(crate) fn restore(from: &Path, to: &Path, options: Backup<'_>) -> Result<u64> {
+pub(crate) fn restore(limits: &ReadLimits, from: &Path, to: &Path, options: Backup<'_>) -> Result<u64> {
     let backup = Storage::open(&storage::plain(from)?, Config::extension())?;
-    if !verify(&backup, &ReadLimits::default(), true)?.is_sound() {
+    if !verify(&backup, limits, true)?.is_sound() {
         return Err(Error::Corrupt { what: "the backup" });
     }
-    self::backup(&backup, &ReadLimits::default(), to, options)
+    self::backup(&backup, limits, to, options)
 }
 
-fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
+fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) -> Result<u64> {
     let doing = "writing the backup";
     let failed = |error: rusqlite::Error| Error::sqlite(doing, &error);
     let mut target = Connection::open(to).map_err(failed)?;
+    // A scanner may look at any new file: that is waited for.
+    storage::keep_limits(&target).map_err(failed)?;
     let pages = {
         let backup = rusqlite::backup::Backup::new(from, &mut target).map_err(failed)?;
         loop {
+            storage::check()?;
             let step = backup.step(STEP_PAGES).map_err(failed)?;
             let progress = backup.progress();
             let total = u64::try_from(progress.pagecount).unwrap_or(0);
@@ -115,28 +120,36 @@ fn copy(from: &Connection, to: &Path, options: &mut Backup<'_>) -> Result<u64> {
         target.execute("UPDATE store_state SET installation = ''", [])?;
         Ok(())
     };
-    settle().map_err(failed)?;
+    storage::patiently(wait, || settle().map_err(failed))?;
     target.close().map_err(|(_, error)| failed(error))?;
     Ok(pages)
 }
 
 /// A copy under way, beside its final place; removed unless finished.
-struct Unfinished(std::path::PathBuf);
+pub(super) struct Unfinished(pub(super) PathBuf);
+
+/// Removes a copy that was not finished, with what SQLite may have left beside it: a journal that outlived its file
+/// would be rolled back into the next of that name.
+fn remove(partial: &Path) {
+    for beside in ["", "-journal", "-wal", "-shm"].map(|suffix| beside(partial, suffix)) {
+        let _ = std::fs::remove_file(beside);
+    }
+}
 
 impl Unfinished {
-    fn create(to: &Path) -> Result<Self> {
+    pub(super) fn create(to: &Path) -> Result<Self> {
         if to.exists() {
             return Err(Error::Conflict { what: "the target file exists" });
         }
         let path = beside(to, ".partial");
         // Left behind by a copy that was cut off.
-        let _ = std::fs::remove_file(&path);
+        remove(&path);
         storage::create_private(&path)?;
         Ok(Self(path))
     }
 
     /// Gives the copy its name; never over a file that came meanwhile.
-    fn finish(self, to: &Path) -> Result<()> {
+    pub(super) fn finish(self, to: &Path) -> Result<()> {
         let doing = "naming the backup";
         match std::fs::hard_link(&self.0, to) {
             Ok(()) => Ok(()),
@@ -149,6 +162,6 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        remove(&self.0);
     }
 }

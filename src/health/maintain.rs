@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::OptionalExtension;
 
+use super::rebuild;
 use crate::error::{Error, Result};
-use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::memory;
+use crate::storage::{ReadLimits, Storage, Summed, WriteTx};
 
 /// How much upkeep may be done now.
 ///
@@ -103,7 +105,18 @@ const STEP_ROWS: i64 = 256;
 type Step = fn(&mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()>;
 
 /// What is done for the tasks that begin with a word.
-const STEPS: &[(&str, Step)] = &[];
+const STEPS: &[(&str, Step)] = &[
+    ("attribute:", memory::fill),
+    (memory::EMPTY_TASK, memory::empty_step),
+    ("checksum:", sum),
+    ("rebuild:", rebuild::step),
+];
+
+/// Notes the checksums of rows from before there were checksums.
+fn sum(tx: &mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()> {
+    let thing = Summed::ALL.into_iter().find(|thing| name.strip_prefix("checksum:") == Some(thing.name()));
+    thing.map_or(Ok(()), |thing| tx.sum_rows(thing, after, to))
+}
 
 fn step_of(task: &str) -> Option<Step> {
     STEPS.iter().find(|(prefix, _)| task.starts_with(prefix)).map(|&(_, step)| step)
@@ -118,6 +131,7 @@ pub(crate) fn maintain(
 ) -> Result<Maintenance> {
     let start = Instant::now();
     let mut done = Maintenance::default();
+    rebuild::rebuild_outdated(storage, limits)?;
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.
@@ -127,7 +141,7 @@ pub(crate) fn maintain(
             return Ok(done);
         };
         let name = task.name.clone();
-        let rows = storage.write(move |tx| one_step(tx, &name, step))?;
+        let rows = storage.write(limits, move |tx| one_step(tx, &name, step))?;
         done.steps += 1;
         done.rows += rows;
         progress(&task);

@@ -1,10 +1,10 @@
 //! What is in the store, and how large is it?
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Result;
 use crate::graph;
-use crate::storage::{ReadLimits, Storage};
+use crate::storage::{ReadLimits, Storage, beside};
 
 /// What a store holds.
 ///
@@ -115,11 +115,4 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
 
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |about| about.len())
-}
-
-/// The path of a companion file.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -1,11 +1,15 @@
 //! Is the file whole, and does everything derived agree with what it is derived from?
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
+use super::sums;
 use crate::error::{Error, Result};
 use crate::index;
-use crate::memory::{self, LIVE};
-use crate::storage::{ReadLimits, Storage};
+use crate::memory;
+use crate::model::MemoryId;
+use crate::storage::{self, ReadLimits, ReadTx, Storage, Summed};
 
 /// What `verify` looked at and found.
 ///
@@ -35,6 +39,17 @@ impl Verification {
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty()
     }
+
+    /// Whether nothing is wrong but what [`Store::rebuild`](crate::Store::rebuild) mends.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// assert!(store.verify(true)?.is_base_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn is_base_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.derived)
+    }
 }
 
 /// One thing that is wrong.
@@ -46,13 +61,18 @@ impl Verification {
 /// }
 /// # Ok::<(), mindkeep::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// What was checked.
     pub check: &'static str,
     /// How many rows, pages or entries are wrong.
     pub count: u64,
+    /// The memories that are touched, where that is known: the first hundred.
+    pub ids: Vec<MemoryId>,
+    /// Whether what is wrong is derived from rows that are sound as far as this check goes, so that
+    /// [`Store::rebuild`](crate::Store::rebuild) mends it.
+    pub derived: bool,
 }
 
 /// A check that counts what is wrong.
@@ -66,7 +86,8 @@ const QUICK: &[Check] = &[
         name: "the counters are behind the rows",
         sql: "SELECT count(*) FROM store_state
                WHERE memory_seq < (SELECT coalesce(max(memory_id), 0) FROM memory)
-                  OR change_seq < (SELECT coalesce(max(seq), 0) FROM change)
+                  OR change_seq <> (SELECT coalesce(max(seq), change_seq) FROM change)
+                  OR memory_seq NOT BETWEEN 0 AND 1 << 52 OR commit_seq NOT BETWEEN 0 AND change_seq OR attribute_seq < 0
                   OR schema_version <> (SELECT user_version FROM pragma_user_version)",
     },
     Check {
@@ -79,18 +100,35 @@ const QUICK: &[Check] = &[
 
 const FULL: &[Check] = &[
     Check {
-        name: "a tag of a memory is not indexed",
-        sql: "SELECT count(*) FROM (
-                SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
-                 WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL
-                EXCEPT SELECT persona_id, tag, at, memory_id FROM memory_tag)",
+        name: "the store's own row is damaged",
+        sql: "SELECT (SELECT count(*) FROM store_state) <> 1 + (SELECT count(*) FROM store_state
+               WHERE length(store_uuid) <> 16 OR hex(substr(store_uuid, 7, 1)) NOT LIKE '7%'
+                  OR replica_id NOT IN (SELECT replica_id FROM replica))",
     },
     Check {
-        name: "an indexed tag belongs to no memory",
+        name: "the clock does not fit the change log",
+        sql: "SELECT count(*) FROM store_state, (SELECT max(stamp) AS latest FROM change) AS log
+               WHERE stamp < latest OR stamp > latest + 86400000 * 65536",
+    },
+    Check {
+        name: "a number that was given out could be given again",
         sql: "SELECT count(*) FROM (
-                SELECT persona_id, tag, at, memory_id FROM memory_tag
-                EXCEPT SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
-                 WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL)",
+                SELECT 'persona' AS name, max(persona_id) AS last FROM persona
+                UNION ALL SELECT 'kind', max(kind_id) FROM kind
+                UNION ALL SELECT 'embedding_model', max(model_id) FROM embedding_model
+                UNION ALL SELECT 'entity', max(entity_id) FROM entity
+                UNION ALL SELECT 'relation_label', max(label_id) FROM relation_label
+                UNION ALL SELECT 'attribute', max(attribute_id) FROM attribute) AS given
+               WHERE last > coalesce((SELECT max(seq) FROM sqlite_sequence AS s WHERE s.name = given.name), 0)",
+    },
+    Check {
+        name: "an installation's id is damaged",
+        sql: "SELECT count(*) FROM replica WHERE length(uuid) <> 16 OR hex(substr(uuid, 7, 1)) NOT LIKE '7%'",
+    },
+    Check {
+        name: "a vector has another length than its model's",
+        sql: "SELECT count(*) FROM memory_vector AS v JOIN embedding_model AS m USING (model_id)
+               WHERE length(v.numbers) <> m.dimensions * iif(v.format = 'f32', 4, 2)",
     },
     Check {
         name: "a row refers to a persona or kind that is not there",
@@ -109,57 +147,212 @@ const FULL: &[Check] = &[
     },
 ];
 
+const TAGS: &[Check] = &[
+    Check {
+        name: "a tag of a memory is not indexed",
+        sql: "SELECT count(*) FROM (
+                SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
+                 WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL
+                EXCEPT SELECT persona_id, tag, at, memory_id FROM memory_tag)",
+    },
+    Check {
+        name: "an indexed tag belongs to no memory",
+        sql: "SELECT count(*) FROM (
+                SELECT persona_id, tag, at, memory_id FROM memory_tag
+                EXCEPT SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(iif(json_valid(m.tags), m.tags, '[]')) AS tag
+                 WHERE m.tags IS NOT NULL AND m.forgotten_at IS NULL AND m.superseded_at IS NULL)",
+    },
+];
+
 /// Looks for damage. `full` reads every row and compares all that is derived; otherwise pages and counters are checked.
+///
+/// A check that damage keeps from being made is a finding, and the others are made all the same.
 pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Result<Verification> {
-    let mut result = storage.snapshot(limits, |read| {
+    storage.read(limits, |read| {
         let conn = read.conn();
         let mut result = Verification::default();
-        result.note("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
+        // All checks see one commit. The transaction is rolled back: damage may keep it from ending otherwise.
+        let _snapshot = match conn.unchecked_transaction() {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                result.note("the file cannot be read", Err(error.into()))?;
+                return Ok(result);
+            }
+        };
+        result.note_derived("the full-text index cannot be opened", index::look_afresh(conn).map(|()| 0))?;
         let pragma = if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" };
-        result.note("SQLite's own check of pages and indexes", lines_not_ok(conn, pragma))?;
+        let lines = lines_not_ok(conn, pragma);
+        result.note("SQLite's own check of pages and indexes", lines.clone().map(|(base, _)| base))?;
+        result
+            .note_derived("SQLite's own check of the full text", lines.map_or(Ok(0), |(_, text)| Ok(text)))?;
         result.note("a reference that leads nowhere", count_lines(conn, "PRAGMA foreign_key_check"))?;
-        for check in QUICK.iter().chain(if full { FULL } else { &[] }) {
-            result.note(check.name, conn.query_row(check.sql, [], |row| row.get(0)).map_err(Into::into))?;
-        }
+        result.run(conn, QUICK)?;
         if full {
-            let live = format!("SELECT m.memory_id FROM memory AS m WHERE {LIVE}");
-            let differences = index::differences(conn, &live);
-            result.note("a text entry belongs to no memory", differences.clone().map(|(extra, _)| extra))?;
-            result.note("a memory's text is not indexed", differences.map(|(_, missing)| missing))?;
-            result.note("a memory cannot be read", memory::count_unreadable(read))?;
+            result.note("the schema is another than this version's", schema_differences(conn))?;
+            result.run(conn, FULL)?;
+            for thing in Summed::ALL {
+                result.sums(read, thing)?;
+            }
+            if !pending(conn, "rebuild:memory_tag") {
+                for check in TAGS {
+                    let count = conn.query_row(check.sql, [], |row| row.get(0));
+                    result.note_derived(check.name, count.map_err(Into::into))?;
+                }
+            }
+            let differences = memory::attribute_differences(read);
+            result.note_derived(
+                "a value of a declared attribute is not indexed",
+                differences.clone().map(|(missing, _)| missing),
+            )?;
+            result
+                .note_derived("an indexed value belongs to no memory", differences.map(|(_, extra)| extra))?;
+            result.text(read)?;
         }
         Ok(result)
-    })?;
-    if full && !storage.config().read_only {
-        let sound = storage.alone(limits, |conn| index::is_sound(conn))?;
-        result.note("the full-text index is damaged", Ok(u64::from(!sound)))?;
-    }
-    Ok(result)
+    })
 }
 
 impl Verification {
     /// Notes the outcome of a check. One that damage keeps from being made has found something.
     fn note(&mut self, check: &'static str, count: Result<u64>) -> Result<()> {
+        self.note_with(check, count, Vec::new(), false)
+    }
+
+    /// The same for a check of what is derived.
+    fn note_derived(&mut self, check: &'static str, count: Result<u64>) -> Result<()> {
+        self.note_with(check, count, Vec::new(), true)
+    }
+
+    fn note_with(
+        &mut self,
+        check: &'static str,
+        count: Result<u64>,
+        ids: Vec<MemoryId>,
+        derived: bool,
+    ) -> Result<()> {
         let count = match count {
-            Err(Error::Corrupt { .. } | Error::Sqlite { .. } | Error::Io { .. }) => 1,
-            count => count?,
+            // These come from the caller or from other processes; anything else comes from the file.
+            Err(
+                error @ (Error::Busy { .. } | Error::Cancelled | Error::DeadlineExceeded | Error::Paused),
+            ) => return Err(error),
+            count => count.unwrap_or(1),
         };
         self.checks += 1;
         if count > 0 {
-            self.findings.push(Finding { check, count });
+            self.findings.push(Finding { check, count, ids, derived });
         }
         Ok(())
     }
+
+    fn run(&mut self, conn: &Connection, checks: &[Check]) -> Result<()> {
+        checks.iter().try_for_each(|check| {
+            let count = conn.query_row(check.sql, [], |row| row.get(0));
+            self.note(check.name, count.map_err(Into::into))
+        })
+    }
+
+    /// Compares the rows of a table with their checksums.
+    fn sums(&mut self, read: &ReadTx<'_>, thing: Summed) -> Result<()> {
+        let [changed, lost, unknown] = sum_findings(thing);
+        let compared = match sums::compare(read, thing) {
+            Ok(compared) => compared,
+            Err(error) => return self.note(changed, Err(error)),
+        };
+        self.note_with(changed, Ok(compared.changed), compared.changed_ids, false)?;
+        self.note_with(lost, Ok(compared.lost), compared.lost_ids, false)?;
+        // What is from before there were checksums gets them in upkeep.
+        let is_pending = pending(read.conn(), &format!("checksum:{}", thing.name()));
+        self.note(unknown, Ok(if is_pending { 0 } else { compared.unknown }))
+    }
+
+    /// Compares the full text with the memories.
+    fn text(&mut self, read: &ReadTx<'_>) -> Result<()> {
+        let mut unreadable = 0;
+        let mut expected = index::Expected::new(storage::pristine()?);
+        let passed = memory::each_row(read, |row| match row {
+            Ok(row) if row.is_live() => {
+                let memory = &row.memory;
+                expected.add(row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)
+            }
+            Ok(_) => Ok(()),
+            Err(Error::Corrupt { .. }) => {
+                unreadable += 1;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        });
+        self.note("a memory cannot be read", passed.map(|()| unreadable))?;
+        if pending(read.conn(), "rebuild:memory_text") {
+            return Ok(());
+        }
+        let there = index::digest(read.conn());
+        let differs = there.and_then(|there| Ok(u64::from(there != expected.finish()?)));
+        self.note_derived("the full text differs from the memories", differs)
+    }
 }
 
-fn lines_not_ok(conn: &Connection, sql: &str) -> Result<u64> {
+fn sum_findings(thing: Summed) -> [&'static str; 3] {
+    match thing {
+        Summed::Memory => [
+            "a memory differs from its checksum",
+            "a memory that was written is gone",
+            "a memory has no checksum",
+        ],
+        Summed::Entity => [
+            "an entity differs from its checksum",
+            "an entity that was written is gone",
+            "an entity has no checksum",
+        ],
+        Summed::Relation => [
+            "the relations of an entity differ from their checksum",
+            "an entity with relations is gone",
+            "the relations of an entity have no checksum",
+        ],
+        Summed::Vector => [
+            "a vector differs from its checksum",
+            "a vector that was written is gone",
+            "a vector has no checksum",
+        ],
+        Summed::Change => [
+            "a change differs from its checksum",
+            "a change that was written is gone",
+            "a change has no checksum",
+        ],
+    }
+}
+
+/// Whether upkeep still has this to do.
+fn pending(conn: &Connection, task: &str) -> bool {
+    conn.query_row("SELECT 1 FROM upkeep WHERE task = ?1", [task], |_| Ok(())).is_ok()
+}
+
+/// Tables, indexes and views that are not as this version makes them.
+fn schema_differences(conn: &Connection) -> Result<u64> {
+    type Object = (String, String, String, Option<String>);
+    let objects = |conn: &Connection| -> Result<BTreeSet<Object>> {
+        // Statistics are SQLite's own and come and go.
+        let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'";
+        let mut statement = conn.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(Into::into)
+    };
+    let (there, expected) = (objects(conn)?, objects(&storage::pristine()?)?);
+    Ok(there.symmetric_difference(&expected).count() as u64)
+}
+
+/// Lines about tables, indexes and pages, and those about what is in the full text.
+fn lines_not_ok(conn: &Connection, sql: &str) -> Result<(u64, u64)> {
     let mut statement = conn.prepare(sql)?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut wrong = 0;
+    let (mut base, mut text) = (0, 0);
     for line in lines {
-        wrong += u64::from(line.map_err(|error| Error::sqlite("checking the file", &error))? != "ok");
+        match line.map_err(|error| Error::sqlite("checking the file", &error))?.as_str() {
+            "ok" => {}
+            line if line.starts_with("malformed inverted index for FTS5") => text += 1,
+            _ => base += 1,
+        }
     }
-    Ok(wrong)
+    Ok((base, text))
 }
 
 fn count_lines(conn: &Connection, sql: &str) -> Result<u64> {

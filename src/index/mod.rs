@@ -4,12 +4,14 @@
 //! written inside the memory's own transaction. Each row carries the word `p<persona_id>`, so that a
 //! search within a persona intersects two posting lists instead of scoring everybody's memories.
 
+mod digest;
 mod question;
 mod text;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+pub(crate) use digest::{Expected, digest};
 pub(crate) use question::{Mode, Question};
 pub(crate) use text::matches;
 
@@ -46,6 +48,12 @@ pub(crate) fn remove(conn: &Connection, memory_id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Makes everything unfindable.
+pub(crate) fn clear(conn: &Connection) -> Result<()> {
+    conn.execute("INSERT INTO memory_text (memory_text) VALUES ('delete-all')", [])?;
+    Ok(())
+}
+
 fn scope_word(persona_id: i64) -> String {
     format!("p{persona_id}")
 }
@@ -70,22 +78,26 @@ pub(crate) fn search(
     params: Vec<Value>,
     limit: usize,
 ) -> Result<Vec<(i64, f64)>> {
-    let mut params = params;
+    let (sql, params) = query(question, scope, conditions, params, limit);
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(params), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect::<rusqlite::Result<_>>().map_err(|error| Error::sqlite("searching the text", &error))
+}
+
+/// The SQL of a search.
+pub(crate) fn query(
+    question: &Question,
+    scope: &Scope<'_>,
+    conditions: &str,
+    mut params: Vec<Value>,
+    limit: usize,
+) -> (String, Vec<Value>) {
+    let (expression, unnamed) = expression(question, scope);
     let mut more = String::new();
-    let words = question.to_fts5();
-    let expression = match scope {
-        Scope::Everybody => format!("{{content tags fields}} : ({words})"),
-        Scope::Personas(ids) if ids.len() <= SCOPE_WORDS_MAX => {
-            let scopes: Vec<_> = ids.iter().map(|&id| format!("\"{}\"", scope_word(id))).collect();
-            format!("scope : ({}) AND {{content tags fields}} : ({words})", scopes.join(" OR "))
-        }
-        Scope::Personas(ids) => {
-            let list: Vec<_> = ids.iter().map(|id| id.to_string()).collect();
-            params.push(Value::Text(format!("[{}]", list.join(","))));
-            more = format!(" AND m.persona_id IN (SELECT value FROM json_each(?{}))", params.len());
-            format!("{{content tags fields}} : ({words})")
-        }
-    };
+    if let Some(list) = unnamed {
+        params.push(Value::Text(format!("[{}]", list.join(","))));
+        more = format!(" AND m.persona_id IN (SELECT value FROM json_each(?{}))", params.len());
+    }
     params.push(Value::Text(expression));
     let at_match = params.len();
     params.push(Value::Integer(limit as i64));
@@ -96,18 +108,31 @@ pub(crate) fn search(
           WHERE memory_text MATCH ?{at_match} AND {conditions}{more}
           ORDER BY score DESC, m.at DESC, m.memory_id DESC LIMIT ?{at_limit}"
     );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(params), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect::<rusqlite::Result<_>>().map_err(|error| Error::sqlite("searching the text", &error))
+    (sql, params)
 }
 
-/// Row ids in the index, ascending, that no row of `expected` has, and the other way: for `verify`.
-pub(crate) fn differences(conn: &Connection, expected: &str) -> Result<(u64, u64)> {
-    let count = |sql: String| -> Result<u64> { Ok(conn.query_row(&sql, [], |row| row.get(0))?) };
-    Ok((
-        count(format!("SELECT count(*) FROM (SELECT rowid FROM memory_text EXCEPT {expected})"))?,
-        count(format!("SELECT count(*) FROM ({expected} EXCEPT SELECT rowid FROM memory_text)"))?,
-    ))
+/// How many rows have the words of a question, whatever else they are.
+pub(crate) fn count_matches(conn: &Connection, question: &Question, scope: &Scope<'_>) -> Result<u64> {
+    let (expression, _) = expression(question, scope);
+    let sql = "SELECT count(*) FROM memory_text WHERE memory_text MATCH ?1";
+    let count = conn.prepare_cached(sql)?.query_row([expression], |row| row.get(0));
+    count.map_err(|error| Error::sqlite("searching the text", &error))
+}
+
+/// The full-text query, and the personas that it could not name.
+fn expression(question: &Question, scope: &Scope<'_>) -> (String, Option<Vec<String>>) {
+    let words = question.to_fts5();
+    match scope {
+        Scope::Everybody => (format!("{{content tags fields}} : ({words})"), None),
+        Scope::Personas(ids) if ids.len() <= SCOPE_WORDS_MAX => {
+            let scopes: Vec<_> = ids.iter().map(|&id| format!("\"{}\"", scope_word(id))).collect();
+            (format!("scope : ({}) AND {{content tags fields}} : ({words})", scopes.join(" OR ")), None)
+        }
+        Scope::Personas(ids) => {
+            let list = ids.iter().map(|id| id.to_string()).collect();
+            (format!("{{content tags fields}} : ({words})"), Some(list))
+        }
+    }
 }
 
 /// Lets a connection drop what FTS5 remembers of an older commit.
@@ -118,14 +143,4 @@ pub(crate) fn look_afresh(conn: &Connection) -> Result<()> {
     let mut cursor = conn.prepare_cached("SELECT rowid FROM memory_text LIMIT 1")?;
     cursor.query([])?.next()?;
     Ok(())
-}
-
-/// FTS5's own check of its structure. Needs the write connection, changes nothing.
-pub(crate) fn is_sound(conn: &Connection) -> Result<bool> {
-    let check = conn.execute("INSERT INTO memory_text (memory_text) VALUES ('integrity-check')", []);
-    match check.map_err(|error| Error::sqlite("checking the full text", &error)) {
-        Ok(_) => Ok(true),
-        Err(Error::Corrupt { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
 }

@@ -9,7 +9,7 @@ use super::remember::{Incoming, remember};
 use crate::error::{Error, Result};
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{BatchReport, NewMemory, Progress, Remembered};
-use crate::storage::Storage;
+use crate::storage::{ReadLimits, Storage};
 
 /// How a batch is written.
 ///
@@ -36,8 +36,8 @@ pub struct Batch<'b> {
     on_progress: Option<Box<ProgressCallback<'b>>>,
 }
 
-type ItemCallback<'b> = dyn FnMut(u64, Result<Remembered>) + 'b;
-type ProgressCallback<'b> = dyn FnMut(Progress) -> ControlFlow<()> + 'b;
+type ItemCallback<'b> = dyn FnMut(u64, Result<Remembered>) + Send + 'b;
+type ProgressCallback<'b> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'b;
 
 impl Default for Batch<'_> {
     fn default() -> Self {
@@ -72,7 +72,7 @@ impl<'b> Batch<'b> {
     /// let mut batch = mindkeep::Batch::new();
     /// batch.on_item(|place, result| println!("{place}: {}", result.is_ok()));
     /// ```
-    pub fn on_item(&mut self, callback: impl FnMut(u64, Result<Remembered>) + 'b) {
+    pub fn on_item(&mut self, callback: impl FnMut(u64, Result<Remembered>) + Send + 'b) {
         self.on_item = Some(Box::new(callback));
     }
 
@@ -83,13 +83,14 @@ impl<'b> Batch<'b> {
     /// let mut batch = mindkeep::Batch::new();
     /// batch.on_progress(|progress| if progress.done < 5_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'b) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'b) {
         self.on_progress = Some(Box::new(callback));
     }
 }
 
 pub(crate) fn remember_all(
     storage: &Storage,
+    limits: &ReadLimits,
     memories: impl IntoIterator<Item = NewMemory>,
     mut batch: Batch<'_>,
 ) -> Result<BatchReport> {
@@ -108,7 +109,7 @@ pub(crate) fn remember_all(
         if chunk.is_empty() {
             return Ok(report);
         }
-        let results = write_chunk(storage, chunk).map_err(|cause| stopped(&report, cause))?;
+        let results = write_chunk(storage, limits, chunk).map_err(|cause| stopped(&report, cause))?;
         for result in results {
             match &result {
                 Ok(remembered) => report.count(remembered.outcome),
@@ -135,8 +136,12 @@ fn stopped(report: &BatchReport, cause: Error) -> Error {
 
 /// Writes one chunk in one transaction. What is refused for its own sake is refused alone; anything else that goes
 /// wrong undoes the chunk.
-fn write_chunk(storage: &Storage, chunk: Vec<Result<Incoming>>) -> Result<Vec<Result<Remembered>>> {
-    storage.write(move |tx| {
+fn write_chunk(
+    storage: &Storage,
+    limits: &ReadLimits,
+    chunk: Vec<Result<Incoming>>,
+) -> Result<Vec<Result<Remembered>>> {
+    storage.write(limits, move |tx| {
         let mut results = Vec::with_capacity(chunk.len());
         for item in &chunk {
             let result = match item {

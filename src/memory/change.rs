@@ -1,8 +1,9 @@
 //! How is a memory changed, forgotten, and brought back?
 
+use super::attribute;
 use super::remember::{Place, find_live, relink};
-use super::rows::{self, LIVE, Row};
-use super::select::Selection;
+use super::rows::{self, Row};
+use super::select::{Selection, Source};
 use crate::error::{Error, Result};
 use crate::model::limits::IDS_MAX;
 use crate::model::{Filter, Memory, MemoryId, Patch, PersonaScope, filter_methods};
@@ -85,6 +86,13 @@ pub(super) fn restore(tx: &mut WriteTx<'_>, before: &Row) -> Result<()> {
     after.forgotten_at = None;
     if let Some(key) = &before.memory.key {
         let place = Place { persona_id: before.persona_id, kind_id: before.kind_id };
+        if tx.attributes().has(before.kind_id) {
+            // What can be refused is refused before any of it is written.
+            let live = find_live(tx, &place, key)?;
+            if live.as_ref().is_none_or(|live| live.memory.at < after.memory.at) {
+                attribute::admit(tx, Some(before), &after, live.map(|live| live.memory_id))?;
+            }
+        }
         if before.memory.kind.supersedes() {
             relink(tx, &place, key, &mut after.memory)?;
         } else if before.memory.superseded_at.is_none() && find_live(tx, &place, key)?.is_some() {
@@ -167,7 +175,7 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
         let mut hidden = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(IDS_MAX / 10) {
             let chunk = chunk.to_vec();
-            hidden.extend(storage.write(move |tx| {
+            let result = storage.write(limits, move |tx| {
                 let mut hidden = Vec::with_capacity(chunk.len());
                 for &id in &chunk {
                     if self::forget(tx, id)? {
@@ -175,6 +183,11 @@ pub(crate) fn forget_matching(storage: &Storage, limits: &ReadLimits, forget: &F
                     }
                 }
                 Ok(hidden)
+            });
+            let kept = hidden.len() as u64;
+            hidden.extend(result.map_err(|cause| match kept {
+                0 => cause,
+                _ => Error::BatchStopped { kept, cause: Box::new(cause) },
             })?);
         }
         ids = hidden;
@@ -187,12 +200,23 @@ fn matching(read: &ReadTx<'_>, filter: &Filter) -> Result<Vec<MemoryId>> {
     let selection = Selection::resolve(read, filter)?;
     let mut ids = Vec::new();
     for &persona_id in &selection.personas {
-        for state in [LIVE, "m.forgotten_at IS NULL AND m.superseded_at IS NOT NULL"] {
-            let (conditions, mut params) = selection.conditions(1);
+        let (conditions, mut params) = selection.conditions(1);
+        params.insert(0, persona_id.into());
+        let superseded = format!(
+            "SELECT m.uuid FROM memory AS m WHERE m.persona_id = ?1
+                AND m.forgotten_at IS NULL AND m.superseded_at IS NOT NULL AND {conditions}"
+        );
+        let mut queries = Vec::new();
+        for path in selection.paths() {
+            let range = vec![persona_id.into(), selection.since().into(), selection.until().into()];
+            let Source { from, time, conditions, params } = selection.along(&path, range);
             let sql = format!(
-                "SELECT m.uuid FROM memory AS m WHERE m.persona_id = ?1 AND {state} AND {conditions}",
+                "SELECT m.uuid FROM {from} WHERE {conditions} AND {time}.at >= ?2 AND {time}.at < ?3"
             );
-            params.insert(0, persona_id.into());
+            queries.push((sql, params));
+        }
+        queries.push((superseded, params));
+        for (sql, params) in queries {
             let mut statement = read.conn().prepare_cached(&sql)?;
             let mut rows = statement.query(rusqlite::params_from_iter(params))?;
             while let Some(row) = rows.next()? {

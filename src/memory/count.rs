@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::rows::LIVE;
-use super::select::{Path, Selection, after_expiry};
+use super::select::{Path, Selection, Source, after_expiry};
 use crate::error::{Error, Result};
 use crate::model::{Filter, Kind, PersonaName, PersonaScope, Timestamp};
 use crate::storage::ReadTx;
@@ -19,77 +19,67 @@ fn count_selection(read: &ReadTx<'_>, selection: &Selection<'_>) -> Result<u64> 
     if selection.is_empty() {
         return Ok(0);
     }
+    let paths = selection.paths();
+    let on_index = is_on_index(selection, &paths);
     let mut sum = 0;
     for &persona_id in &selection.personas {
-        for path in selection.paths() {
-            sum += count_path(read, selection, persona_id, &path)?;
+        let mut of_persona = 0;
+        for path in &paths {
+            of_persona += count_path(read, selection, persona_id, path, on_index)?;
         }
+        if on_index && of_persona > 0 {
+            of_persona = of_persona.saturating_sub(count_expired(read, selection, persona_id)?);
+        }
+        sum += of_persona;
     }
     Ok(sum)
 }
 
-/// Counts along an index. If the index answers the whole filter, rows are not looked at: all are counted, then the few
-/// that have expired are taken off.
-fn count_path(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64, path: &Path) -> Result<u64> {
-    let now = read.now().as_millis();
-    let mut params: Vec<Value> = vec![persona_id.into(), selection.since().into(), selection.until().into()];
-    let on_index = matches!(path, Path::Timeline | Path::Kind(_)) && selection.is_answered_by(path);
-    let mut conditions = format!("m.persona_id = ?1 AND m.at >= ?2 AND m.at < ?3 AND {LIVE}");
-    if let Path::Kind(kind) = path
-        && on_index
-    {
-        params.push((*kind).into());
-        conditions += " AND m.kind_id = ?4";
-    }
-    if on_index {
-        let all = one(read, &format!("SELECT count(*) FROM memory AS m WHERE {conditions}"), params.clone())?;
-        params.push(now.into());
-        let expired = format!(
-            "SELECT count(*) FROM memory AS m INDEXED BY memory_expiry WHERE m.expires_at <= ?{} AND {conditions}",
-            params.len()
-        );
-        return Ok(all.saturating_sub(one(read, &expired, params)?));
-    }
-    let (from, looked_up) = match path {
-        Path::Timeline => ("memory AS m INDEXED BY memory_timeline", None),
-        Path::Kind(kind) => {
-            ("memory AS m INDEXED BY memory_kind", Some(("m.kind_id = ?4", Value::Integer(*kind))))
-        }
-        Path::Importance(tier) => (
-            "memory AS m INDEXED BY memory_importance",
-            Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?4", Value::Integer(*tier))),
-        ),
-        Path::Thread => {
-            ("memory AS m INDEXED BY memory_thread", Some(("m.thread = ?4", text(&selection.filter.thread))))
-        }
-        Path::Source => {
-            ("memory AS m INDEXED BY memory_source", Some(("m.source = ?4", text(&selection.filter.source))))
-        }
-        Path::Key => ("memory AS m INDEXED BY memory_key", Some(("m.key = ?4", text(&selection.filter.key)))),
-        Path::Tag => (
-            "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
-            Some((
-                "t.persona_id = ?1 AND t.tag = ?4",
-                Value::Text(selection.filter.tags.first().cloned().unwrap_or_default()),
-            )),
-        ),
-    };
-    if let Some((condition, value)) = looked_up {
-        conditions = format!("{conditions} AND {condition}");
-        params.push(value);
-    }
-    let (rest, more) = selection.rest(path, params.len());
-    params.extend(more);
-    params.push(now.into());
-    let sql = format!(
-        "SELECT count(*) FROM {from} WHERE {conditions} AND {rest} AND {}",
-        after_expiry(params.len())
-    );
+/// Counts along an index. If the index answers the whole filter, rows are not looked at: expired ones are counted, too.
+fn count_path(
+    read: &ReadTx<'_>,
+    selection: &Selection<'_>,
+    persona_id: i64,
+    path: &Path,
+    on_index: bool,
+) -> Result<u64> {
+    let (sql, params) = query(read, selection, persona_id, path, on_index);
     one(read, &sql, params)
 }
 
-fn text(value: &Option<String>) -> Value {
-    Value::Text(value.clone().unwrap_or_default())
+pub(super) fn query(
+    read: &ReadTx<'_>,
+    selection: &Selection<'_>,
+    persona_id: i64,
+    path: &Path,
+    on_index: bool,
+) -> (String, Vec<Value>) {
+    let params: Vec<Value> = vec![persona_id.into(), selection.since().into(), selection.until().into()];
+    let along = selection.along(path, params);
+    let Source { from, time, mut conditions, mut params } = if on_index { along.index_only() } else { along };
+    if !on_index {
+        params.push(read.now().as_millis().into());
+        conditions = format!("{conditions} AND {}", after_expiry(params.len()));
+    }
+    let sql =
+        format!("SELECT count(*) FROM {from} WHERE {conditions} AND {time}.at >= ?2 AND {time}.at < ?3");
+    (sql, params)
+}
+
+/// Whether indexes answer the whole filter but expiry.
+pub(super) fn is_on_index(selection: &Selection<'_>, paths: &[Path]) -> bool {
+    paths.iter().all(|path| path.is_of_all_live() && selection.is_answered_by(path))
+}
+
+/// Counts what meets a filter but has expired: mostly few.
+fn count_expired(read: &ReadTx<'_>, selection: &Selection<'_>, persona_id: i64) -> Result<u64> {
+    let (conditions, more) = selection.conditions(2);
+    let sql = format!(
+        "SELECT count(*) FROM memory AS m INDEXED BY memory_expiry
+          WHERE m.persona_id = ?1 AND m.expires_at <= ?2 AND {LIVE} AND {conditions}"
+    );
+    let params = [persona_id.into(), read.now().as_millis().into()].into_iter().chain(more);
+    one(read, &sql, params.collect())
 }
 
 fn one(read: &ReadTx<'_>, sql: &str, params: Vec<Value>) -> Result<u64> {
@@ -126,8 +116,8 @@ pub(crate) fn count_by_kind(read: &ReadTx<'_>, filter: &Filter) -> Result<Vec<(K
     };
     let mut counts = Vec::new();
     for kind_id in kinds {
-        selection.kinds = Some(vec![kind_id]);
-        let count = count_selection(read, &selection)?;
+        let of_kind = selection.with_kinds(read, vec![kind_id])?;
+        let count = count_selection(read, &of_kind)?;
         if count > 0 {
             counts.push((read.names().kind(read.conn(), kind_id)?, count));
         }
@@ -153,11 +143,7 @@ pub(crate) fn count_by_month(read: &ReadTx<'_>, filter: &Filter, zone: &str) -> 
         let end = end.min(selection.until());
         within.since = Some(Timestamp::from_stored(from));
         within.until = Some(Timestamp::from_stored(end));
-        let one_month = Selection {
-            filter: &within,
-            personas: selection.personas.clone(),
-            kinds: selection.kinds.clone(),
-        };
+        let one_month = Selection { filter: &within, ..selection.clone() };
         let count = count_selection(read, &one_month)?;
         if count > 0 {
             months.push((name, count));

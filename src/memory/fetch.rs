@@ -133,18 +133,14 @@ pub(crate) fn each_superseded(
     Ok(())
 }
 
-/// How many memories have a value that cannot be read as what it should be.
-pub(crate) fn count_unreadable(read: &ReadTx<'_>) -> Result<u64> {
-    let mut statement = read.conn().prepare(&format!("SELECT {} FROM memory AS m", Row::COLUMNS))?;
+/// Every row there is, in the order of numbers; those that cannot be understood as what damage made of them.
+pub(crate) fn each_row(read: &ReadTx<'_>, mut each: impl FnMut(Result<Row>) -> Result<()>) -> Result<()> {
+    let sql = format!("SELECT {} FROM memory AS m ORDER BY m.memory_id", Row::COLUMNS);
+    let mut statement = read.conn().prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut namer = read.namer();
-    let mut unreadable = 0;
     while let Some(row) = rows.next()? {
-        match Row::read(row, &mut namer) {
-            Ok(_) => {}
-            Err(Error::Corrupt { .. }) => unreadable += 1,
-            Err(error) => return Err(error),
-        }
+        each(Row::read(row, &mut namer))?;
     }
-    Ok(unreadable)
+    Ok(())
 }

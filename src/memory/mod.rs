@@ -3,28 +3,38 @@
 //! [`remember`] decides what an incoming memory means for what is there, [`rows`] writes a row with all that is
 //! derived from it, [`change`] updates and forgets; [`timeline`], [`thread`] and [`count`] read.
 
+mod attribute;
 mod batch;
 mod change;
 mod count;
+mod declare;
+mod derived;
+mod explain;
 mod fetch;
+mod plan;
 mod remember;
 mod rows;
 mod select;
 mod thread;
 mod timeline;
+mod walk;
 
+pub(crate) use attribute::{EMPTY_TASK, differences as attribute_differences};
 pub use batch::Batch;
 pub(crate) use batch::remember_all;
 pub use change::{Forget, Forgotten};
 pub(crate) use change::{forget, forget_matching, undo, update};
 pub(crate) use count::{count, count_by_kind, count_by_month, count_by_persona, personas};
-pub(crate) use fetch::{
-    count_unreadable, each_superseded, embeddings, get, get_many, get_rows, history, memory_id,
-};
+pub(crate) use declare::{attributes, declare, empty_step, fill, undeclare};
+pub(crate) use derived::{clear_attributes, clear_tags, clear_text, fill_tags, fill_text};
+pub use explain::{Explanation, Step};
+pub(crate) use explain::{explain_count, explain_timeline, sqlite_plan};
+pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
 pub(crate) use remember::{Incoming, remember};
-pub(crate) use rows::{LIVE, Row};
+pub(crate) use rows::{LIVE, Row, insert_row};
 pub(crate) use select::{Selection, after_expiry};
 pub use thread::Thread;
 pub(crate) use thread::thread;
+pub(crate) use timeline::timeline;
 pub use timeline::{Cursor, Page, Timeline};
-pub(crate) use timeline::{Walk, timeline};
+pub(crate) use walk::{Order, Walk};

@@ -6,6 +6,7 @@
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
+use super::attribute;
 use super::rows::{self, FromRow, Row};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
@@ -75,18 +76,28 @@ fn insert(
     incoming: &Incoming,
     superseded_at: Option<Timestamp>,
 ) -> Result<Remembered> {
-    let (stamp, replica_id) = tx.stamp_or_hear(incoming.stamp)?;
+    let mut row = new_row(tx, place, incoming, superseded_at);
+    attribute::admit(tx, None, &row, None)?;
+    (row.stamp, row.replica_id) = tx.stamp_or_hear(incoming.stamp)?;
+    row.memory_id = tx.next_memory_id();
+    let (stamp, id) = (row.stamp, row.memory.id);
+    rows::insert(tx, &row, incoming.import_hash, &incoming.memory.embeddings)?;
+    tx.log(stamp, place.persona_id, Thing::Memory, Change::Add, id.as_bytes(), None)?;
+    Ok(Remembered { id, outcome: Outcome::Added })
+}
+
+/// The row of a memory that comes in; its number and its stamp are still to be given out.
+fn new_row(tx: &WriteTx<'_>, place: &Place, incoming: &Incoming, superseded_at: Option<Timestamp>) -> Row {
     let given = &incoming.memory;
-    let id = incoming.id.unwrap_or_else(MemoryId::new);
-    let row = Row {
-        memory_id: tx.next_memory_id(),
+    Row {
+        memory_id: 0,
         persona_id: place.persona_id,
         kind_id: place.kind_id,
         forgotten_at: None,
-        stamp,
-        replica_id,
+        stamp: Stamp::default(),
+        replica_id: 0,
         memory: Memory {
-            id,
+            id: incoming.id.unwrap_or_else(MemoryId::new),
             persona: PersonaName::shared(given.persona_name().into()),
             kind: given.kind.clone(),
             content: given.content.clone(),
@@ -101,10 +112,7 @@ fn insert(
             expires_at: given.expires_at,
             superseded_at,
         },
-    };
-    rows::insert(tx, &row, incoming.import_hash, &given.embeddings)?;
-    tx.log(stamp, place.persona_id, Thing::Memory, Change::Add, id.as_bytes(), None)?;
-    Ok(Remembered { id, outcome: Outcome::Added })
+    }
 }
 
 /// Puts a memory into the history of its key.
@@ -131,6 +139,11 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
     };
     let after = next_start(tx, place, key, at, live.filter(|live| live.memory.at > at))?;
     let first = before.is_none() && after.is_none();
+    // What can be refused is refused before any of it is written.
+    if tx.attributes().has(place.kind_id) {
+        let row = new_row(tx, place, incoming, after);
+        attribute::admit(tx, None, &row, before.as_ref().map(|link| link.memory_id))?;
+    }
     if let Some(before) = before {
         hold_until(tx, &before, at)?;
     }

@@ -1,19 +1,13 @@
-//! Which memories, in the order of time?
-//!
-//! Each persona (and each kind, or step of importance, if several are asked for) is a stream that an index gives in
-//! order; a page merges the streams. A stream is read in pieces that double, so that many personas with few
-//! memories each cost one look each, and one persona with many costs one query.
+//! Which memories, page by page, in the order of time or of a declared attribute?
 
-use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::str::FromStr;
 
-use rusqlite::params_from_iter;
-use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{FromRow, LIVE, Numbered};
-use super::select::{Path, Selection, after_expiry};
+use super::rows::Numbered;
+use super::select::Selection;
+use super::walk::{Order, Place, Walk};
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::model::limits::{PAGE_DEFAULT, PAGE_MAX};
@@ -41,13 +35,22 @@ use crate::storage::ReadTx;
 pub struct Timeline {
     pub(crate) filter: Filter,
     pub(crate) oldest_first: bool,
+    pub(crate) sort_by: Option<String>,
+    pub(crate) descending: bool,
     pub(crate) limit: usize,
     pub(crate) after: Option<Cursor>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { filter: Filter::default(), oldest_first: false, limit: PAGE_DEFAULT, after: None }
+        Self {
+            filter: Filter::default(),
+            oldest_first: false,
+            sort_by: None,
+            descending: false,
+            limit: PAGE_DEFAULT,
+            after: None,
+        }
     }
 }
 
@@ -69,6 +72,38 @@ impl Timeline {
     #[must_use]
     pub fn oldest_first(mut self) -> Self {
         self.oldest_first = true;
+        self
+    }
+
+    /// In the order of the values at a declared path, least first, instead of by time: the memories of one kind that
+    /// have a value there. Those with the same value come oldest first.
+    ///
+    /// If the path was declared [within](crate::Attribute::within) another one, a condition has to say which values that
+    /// may have, unless it is a boolean.
+    ///
+    /// ```
+    /// use mindkeep::{Attribute, AttributeType, Kind, Store, Timeline, Timestamp, Where};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let task = Kind::new("task");
+    /// store.declare(Attribute::new(task.clone(), "due", AttributeType::Time).within("done", AttributeType::Boolean))?;
+    /// let due = Where::lt("due", Timestamp::now()).and(Where::eq("done", false));
+    /// let next = store.timeline(Timeline::new().kind(task).matching(due).sort_by("due").limit(10))?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sort_by(mut self, path: impl Into<String>) -> Self {
+        self.sort_by = Some(path.into());
+        self
+    }
+
+    /// With [`Timeline::sort_by`]: greatest first, and newest first among those with the same value.
+    ///
+    /// ```
+    /// let most_used = mindkeep::Timeline::new().kind("command".into()).sort_by("usage_count").descending();
+    /// ```
+    #[must_use]
+    pub fn descending(mut self) -> Self {
+        self.descending = true;
         self
     }
 
@@ -103,7 +138,36 @@ impl Timeline {
 
     /// What a cursor is bound to: the question without limit and place.
     fn fingerprint(&self) -> u64 {
-        codec::hash(format!("{:?} {}", self.filter, self.oldest_first).as_bytes())
+        let order = (self.oldest_first, &self.sort_by, self.descending);
+        codec::hash_of(&(self.filter.identity(), order))
+    }
+
+    /// Whether its statements have to see the same commit: what is declared says what they ask.
+    pub(crate) fn needs_snapshot(&self) -> bool {
+        self.sort_by.is_some() || self.filter.matching.is_some()
+    }
+
+    /// Which memories, and in which order.
+    pub(crate) fn resolve(&self, read: &ReadTx<'_>) -> Result<(Selection<'_>, Order)> {
+        self.filter.check()?;
+        if !(1..=PAGE_MAX).contains(&self.limit) {
+            return Err(Error::invalid("limit", "is not between 1 and 1,000"));
+        }
+        let selection = match self.sort_by {
+            None => Selection::resolve(read, &self.filter)?,
+            Some(_) => Selection::unplanned(read, &self.filter)?,
+        };
+        match &self.sort_by {
+            None if self.descending => Err(Error::invalid("descending", "needs a path to sort by")),
+            None => Ok((selection.in_order_of_time(read)?, Order::time(self.oldest_first))),
+            Some(_) if self.oldest_first => {
+                Err(Error::invalid("oldest_first", "does not go with a path to sort by"))
+            }
+            Some(path) => {
+                let order = Order::values(read, &selection, path, self.descending)?;
+                Ok((selection, order))
+            }
+        }
     }
 }
 
@@ -133,14 +197,13 @@ pub struct Page {
 /// use mindkeep::Cursor;
 /// assert!("not a cursor".parse::<Cursor>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor(Place);
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor(At);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct At {
     fingerprint: u64,
-    at: i64,
-    memory_id: i64,
+    place: Place,
 }
 
 impl fmt::Display for Cursor {
@@ -159,203 +222,21 @@ impl FromStr for Cursor {
 
 /// One page.
 pub(crate) fn timeline(read: &ReadTx<'_>, question: &Timeline) -> Result<Page> {
-    question.filter.check()?;
-    if !(1..=PAGE_MAX).contains(&question.limit) {
-        return Err(Error::invalid("limit", "is not between 1 and 1,000"));
-    }
-    let after = question.after.as_ref().map(|cursor| cursor.0);
-    if after.is_some_and(|place| place.fingerprint != question.fingerprint()) {
+    let (selection, order) = question.resolve(read)?;
+    let fingerprint = question.fingerprint();
+    if question.after.as_ref().is_some_and(|cursor| cursor.0.fingerprint != fingerprint) {
         return Err(Error::invalid("cursor", "comes from another question"));
     }
-    let selection = Selection::resolve(read, &question.filter)?;
-    let position = after.map(|place| (place.at, place.memory_id));
-    let mut walk = Walk::<Numbered>::new(&selection, question.oldest_first, position, question.limit + 1);
+    let position = question.after.as_ref().map(|cursor| &cursor.0.place);
+    let mut walk = Walk::<Numbered>::new(&selection, &order, position, question.limit + 1);
     let mut memories = Vec::with_capacity(question.limit.min(64));
-    let mut last = position;
-    while let Some(row) = walk.next(read)? {
+    let mut last = position.cloned();
+    while let Some((place, row)) = walk.next(read)? {
         if memories.len() == question.limit {
-            let fingerprint = question.fingerprint();
-            let next = last.map(|(at, memory_id)| Cursor(Place { fingerprint, at, memory_id }));
-            return Ok(Page { memories, next });
+            return Ok(Page { memories, next: last.map(|place| Cursor(At { fingerprint, place })) });
         }
-        last = Some(row.place());
+        last = Some(place);
         memories.push(row.memory);
     }
     Ok(Page { memories, next: None })
-}
-
-/// A walk over all memories that meet a filter, in the order of time.
-pub(crate) struct Walk<'s, R> {
-    selection: &'s Selection<'s>,
-    oldest_first: bool,
-    streams: Vec<Stream<R>>,
-    heads: BinaryHeap<Head>,
-    /// Streams that need to be read before the walk can go on.
-    dry: Vec<usize>,
-    most: usize,
-}
-
-/// Stands for a row id in a place that is before all rows of its time.
-const NO_ROW: i64 = i64::MIN;
-
-struct Stream<R> {
-    persona_id: i64,
-    path: Path,
-    place: (i64, i64),
-    rows: VecDeque<R>,
-    piece: usize,
-    ended: bool,
-}
-
-/// The next row of a stream; the greatest comes first.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Head {
-    order: (i64, i64),
-    stream: usize,
-}
-
-impl<'s, R: FromRow> Walk<'s, R> {
-    /// Starts after `position` (time and row id), or at the end of time that the order asks for. `most` is how many
-    /// rows will be wanted, as far as known.
-    pub(crate) fn new(
-        selection: &'s Selection<'s>,
-        oldest_first: bool,
-        position: Option<(i64, i64)>,
-        most: usize,
-    ) -> Self {
-        let start = if oldest_first { (selection.since(), NO_ROW) } else { (selection.until(), NO_ROW) };
-        let place = match position {
-            Some(position) if oldest_first => position.max(start),
-            Some(position) => position.min(start),
-            None => start,
-        };
-        let paths = if selection.is_empty() { Vec::new() } else { selection.paths() };
-        let count = paths.len() * selection.personas.len();
-        let piece = if count == 0 { 1 } else { most.div_ceil(count).max(1) };
-        let stream = |persona_id: i64, path: &Path| Stream::<R> {
-            persona_id,
-            path: path.clone(),
-            place,
-            rows: VecDeque::new(),
-            piece,
-            ended: false,
-        };
-        let streams: Vec<_> = selection
-            .personas
-            .iter()
-            .flat_map(|&persona_id| paths.iter().map(move |path| (persona_id, path)))
-            .map(|(persona_id, path)| stream(persona_id, path))
-            .collect();
-        let dry = (0..streams.len()).collect();
-        Self { selection, oldest_first, streams, heads: BinaryHeap::new(), dry, most: most.max(1) }
-    }
-
-    pub(crate) fn next(&mut self, read: &ReadTx<'_>) -> Result<Option<R>> {
-        while let Some(index) = self.dry.pop() {
-            self.fill(read, index)?;
-            self.push_head(index);
-        }
-        let Some(head) = self.heads.pop() else {
-            return Ok(None);
-        };
-        let stream = &mut self.streams[head.stream];
-        let row = stream.rows.pop_front();
-        if stream.rows.is_empty() && !stream.ended {
-            self.dry.push(head.stream);
-        } else {
-            self.push_head(head.stream);
-        }
-        Ok(row)
-    }
-
-    fn push_head(&mut self, stream: usize) {
-        if let Some(row) = self.streams[stream].rows.front() {
-            let order = row.place();
-            let order = if self.oldest_first { (!order.0, !order.1) } else { order };
-            self.heads.push(Head { order, stream });
-        }
-    }
-
-    /// Reads the next piece of a stream.
-    fn fill(&mut self, read: &ReadTx<'_>, index: usize) -> Result<()> {
-        let stream = &mut self.streams[index];
-        let (sql, params) = page_query(self.selection, stream, self.oldest_first, read.now().as_millis());
-        let mut statement = read.conn().prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(params))?;
-        let mut namer = read.namer();
-        while let Some(row) = rows.next()? {
-            stream.rows.push_back(R::read(row, &mut namer)?);
-        }
-        stream.ended = stream.rows.len() < stream.piece;
-        stream.piece = (stream.piece * 2).min(self.most.max(stream.piece));
-        if let Some(last) = stream.rows.back() {
-            stream.place = last.place();
-        }
-        Ok(())
-    }
-}
-
-fn page_query<R: FromRow>(
-    selection: &Selection<'_>,
-    stream: &Stream<R>,
-    oldest_first: bool,
-    now: i64,
-) -> (String, Vec<Value>) {
-    // ?1 persona, ?2 and ?3 place, ?4 the far bound of time, ?5 now, ?6 limit, ?7 the path's value, the rest after.
-    let mut params: Vec<Value> = vec![
-        stream.persona_id.into(),
-        stream.place.0.into(),
-        stream.place.1.into(),
-        if oldest_first { selection.until() } else { selection.since() }.into(),
-        now.into(),
-        (stream.piece as i64).into(),
-    ];
-    let filter = selection.filter;
-    let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
-    let (from, time, looked_up) = match &stream.path {
-        Path::Timeline => ("memory AS m INDEXED BY memory_timeline", "m", None),
-        Path::Kind(kind) => {
-            ("memory AS m INDEXED BY memory_kind", "m", Some(("m.kind_id = ?7", Value::Integer(*kind))))
-        }
-        Path::Importance(tier) => (
-            "memory AS m INDEXED BY memory_importance",
-            "m",
-            Some(("m.importance > 0.5 AND CAST(m.importance * 10 AS INTEGER) = ?7", Value::Integer(*tier))),
-        ),
-        Path::Thread => {
-            ("memory AS m INDEXED BY memory_thread", "m", Some(("m.thread = ?7", text(&filter.thread))))
-        }
-        Path::Source => {
-            ("memory AS m INDEXED BY memory_source", "m", Some(("m.source = ?7", text(&filter.source))))
-        }
-        Path::Key => ("memory AS m INDEXED BY memory_key", "m", Some(("m.key = ?7", text(&filter.key)))),
-        Path::Tag => (
-            "memory_tag AS t CROSS JOIN memory AS m ON m.memory_id = t.memory_id",
-            "t",
-            Some(("t.tag = ?7", Value::Text(filter.tags.first().cloned().unwrap_or_default()))),
-        ),
-    };
-    let mut conditions = format!("{time}.persona_id = ?1 AND {LIVE}");
-    if let Some((condition, value)) = looked_up {
-        conditions = format!("{conditions} AND {condition}");
-        params.push(value);
-    }
-    let (rest, more) = selection.rest(&stream.path, params.len());
-    params.extend(more);
-    let (compare, far, direction) = if oldest_first { (">", "<", "") } else { ("<", ">=", "DESC") };
-    // Before all rows of a time, comparing times says the same as comparing pairs, for less.
-    let place = match (stream.place.1, oldest_first) {
-        (NO_ROW, true) => format!("{time}.at >= ?2"),
-        (NO_ROW, false) => format!("{time}.at < ?2"),
-        _ => format!("({time}.at, {time}.memory_id) {compare} (?2, ?3)"),
-    };
-    let sql = format!(
-        "SELECT {} FROM {from}
-          WHERE {conditions} AND {place} AND {time}.at {far} ?4
-            AND {} AND {rest}
-          ORDER BY {time}.at {direction}, {time}.memory_id {direction} LIMIT ?6",
-        R::COLUMNS,
-        after_expiry(5)
-    );
-    (sql, params)
 }

@@ -22,6 +22,24 @@ pub enum Durability {
     Full,
 }
 
+/// What happens to a file with an older schema.
+///
+/// ```
+/// use mindkeep::{Migrate, Store};
+/// let store = Store::builder().migrate(Migrate::Never).open_in_memory()?;
+/// assert_eq!(store.config().migrate, Migrate::Never);
+/// # Ok::<(), mindkeep::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Migrate {
+    /// It is upgraded at opening, after a copy was made to fall back on.
+    #[default]
+    Auto,
+    /// Opening it fails with `UpgradePending`.
+    Never,
+}
+
 /// Every setting of a store. [`Config::desktop`] is the default.
 ///
 /// ```
@@ -38,8 +56,10 @@ pub struct Config {
     pub read_only: bool,
     /// Create the file where there is none.
     pub create: bool,
-    /// Upgrade an older schema at opening; otherwise opening such a file fails with `UpgradePending`.
-    pub migrate: bool,
+    /// Whether an older schema is upgraded at opening.
+    pub migrate: Migrate,
+    /// Upgrade without a copy to fall back on; otherwise opening fails with `NoRoomForSnapshot` where there is no room.
+    pub upgrade_without_snapshot: bool,
     /// What a commit survives.
     pub durability: Durability,
     /// How long a write waits for another process, in milliseconds: 0 to 600,000.
@@ -66,7 +86,8 @@ impl Config {
         Self {
             read_only: false,
             create: true,
-            migrate: true,
+            migrate: Migrate::Auto,
+            upgrade_without_snapshot: false,
             durability: Durability::Normal,
             busy_wait_ms: 5_000,
             readers: 8,
@@ -90,13 +111,13 @@ impl Config {
     ///
     /// ```
     /// let config = mindkeep::Config::extension();
-    /// assert!(config.read_only && !config.migrate && !config.create);
+    /// assert!(config.read_only && config.migrate == mindkeep::Migrate::Never && !config.create);
     /// ```
     pub fn extension() -> Self {
         Self {
             read_only: true,
             create: false,
-            migrate: false,
+            migrate: Migrate::Never,
             readers: 1,
             cache_kib: 1 << 10,
             statements: 16,
@@ -114,7 +135,7 @@ impl Config {
         self.statements = self.statements.clamp(8, 1_024);
         if self.read_only {
             self.create = false;
-            self.migrate = false;
+            self.migrate = Migrate::Never;
         }
         self
     }

@@ -1,9 +1,11 @@
 //! Which memories? The conditions that timelines, recall, counts, exports and forgetting share.
 
+use serde::Serialize;
+
 use super::limits::{FILTER_NAMES_MAX, NAME_BYTES_MAX, TAG_BYTES_MAX};
 use super::memory::{check_name, check_optional};
 use super::persona::check_persona;
-use super::{Kind, Timestamp};
+use super::{Kind, Timestamp, Where};
 use crate::error::{Error, Result};
 
 /// Whose memories.
@@ -50,6 +52,8 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// At least this important, 0 to 1.
     pub min_importance: Option<f64>,
+    /// Whose metadata meets this.
+    pub matching: Option<Where>,
 }
 
 impl Filter {
@@ -74,12 +78,29 @@ impl Filter {
         if self.min_importance.is_some_and(|least| !(0.0..=1.0).contains(&least)) {
             return Err(Error::invalid("min_importance", "is not a number from 0 to 1"));
         }
+        if let Some(matching) = &self.matching {
+            matching.check()?;
+        }
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {
             return Err(Error::invalid("since", "is later than `until`"));
         }
         Ok(())
+    }
+
+    /// All that makes it this filter and no other, to be hashed.
+    pub(crate) fn identity(&self) -> impl Serialize + '_ {
+        let Self { personas, kinds, thread, tags, source, key, since, until, min_importance, matching } =
+            self;
+        let personas: (u8, &[String]) = match personas {
+            PersonaScope::All => (0, &[]),
+            PersonaScope::Named(names) => (1, names),
+            PersonaScope::Prefix(prefix) => (2, std::slice::from_ref(prefix)),
+        };
+        let kinds: Vec<&str> = kinds.iter().map(Kind::as_str).collect();
+        let names = (personas, kinds, thread, tags, source, key);
+        (names, since, until, min_importance, matching.as_ref().map(|condition| &condition.0))
     }
 
     /// Whether nothing but the personas is named.
@@ -197,6 +218,18 @@ macro_rules! filter_methods {
         #[must_use]
         pub fn min_importance(mut self, least: f64) -> Self {
             self.filter.min_importance = Some(least);
+            self
+        }
+
+        /// Only memories whose metadata meets a condition; called again, that one too.
+        ///
+        #[doc = concat!("```\nlet question = mindkeep::", $new, ".matching(mindkeep::Where::eq(\"status\", \"failed\"));\n```")]
+        #[must_use]
+        pub fn matching(mut self, condition: $crate::model::Where) -> Self {
+            self.filter.matching = Some(match self.filter.matching.take() {
+                Some(first) => first.and(condition),
+                None => condition,
+            });
             self
         }
 

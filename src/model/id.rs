@@ -1,5 +1,6 @@
 //! Which memory? An identity that stays the same on every device.
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,7 +27,7 @@ pub struct MemoryId(Uuid);
 impl MemoryId {
     /// A new identity, later than all that this process made before.
     pub(crate) fn new() -> Self {
-        Self(Uuid::now_v7())
+        Self(new_uuid())
     }
 
     /// The identity with these 16 bytes.
@@ -50,6 +51,21 @@ impl MemoryId {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
+}
+
+/// A new UUIDv7, later than all that this process made before.
+///
+/// Processes that were forked from one have copies of its generator, and give out the same ids, if the app had used it.
+/// So each thread seeds it anew, once: after the first id there is no fork.
+pub(crate) fn new_uuid() -> Uuid {
+    thread_local! {
+        static SEEDED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !SEEDED.replace(true) {
+        // Without entropy of the system there was no generator in the first place.
+        let _ = rand::rng().reseed();
+    }
+    Uuid::now_v7()
 }
 
 impl fmt::Display for MemoryId {

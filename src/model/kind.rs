@@ -76,6 +76,17 @@ impl Kind {
         }
     }
 
+    /// A kind of the app's own, as a constant.
+    ///
+    /// ```
+    /// use mindkeep::Kind;
+    /// const RECIPE: Kind = Kind::from_static("recipe");
+    /// assert_eq!(RECIPE, Kind::new("recipe"));
+    /// ```
+    pub const fn from_static(name: &'static str) -> Self {
+        Self(Name::Borrowed(name))
+    }
+
     pub(crate) fn shared(name: Arc<str>) -> Self {
         Self(Name::Shared(name))
     }
@@ -134,7 +145,7 @@ impl Default for Kind {
     }
 }
 impl fmt::Debug for Kind {
-    /// The same for a constant and for a name that is equal to it, as `Eq` and cursors have it.
+    /// The same for a constant and for a name that is equal to it, as `Eq` has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Kind").field(&self.as_str()).finish()
     }

@@ -45,6 +45,16 @@ pub const FILTER_NAMES_MAX: usize = 1_000;
 pub const QUESTION_BYTES_MAX: usize = 64 << 10;
 /// Different words of a question that are looked up: 64.
 pub const QUESTION_WORDS_MAX: usize = 64;
+/// A condition on metadata, in bytes of its paths and strings, or as JSON: up to 64 KiB.
+pub const WHERE_BYTES_MAX: usize = 64 << 10;
+/// How deep `and`, `or` and `not` may be nested: 32.
+pub const WHERE_DEPTH_MAX: usize = 32;
+/// Conditions and values of one condition on metadata, all told: up to 1,000.
+pub const WHERE_CONDITIONS_MAX: usize = 1_000;
+/// A string at a declared path of type text, in bytes of UTF-8: up to 512.
+pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 512;
+/// Declared attributes of one store: up to 256.
+pub const ATTRIBUTES_MAX: usize = 256;
 /// Dimensions of a vector: 1 to 4,096.
 pub const DIMENSIONS_MAX: usize = 4_096;
 /// Passages of one memory and model: up to 1,024.

@@ -3,7 +3,9 @@
 //! Everything here is data: it knows nothing of SQLite, threads or files, validates itself, and is the same
 //! in every room above.
 
+mod attribute;
 mod batch;
+mod condition;
 mod config;
 mod filter;
 mod graph;
@@ -12,20 +14,27 @@ mod kind;
 pub mod limits;
 mod memory;
 mod metadata;
+mod path;
 mod persona;
 mod time;
 mod vector;
 
+pub use attribute::{Attribute, AttributeState, AttributeType};
+pub(crate) use attribute::{AttributeKey, Unlike, key_of};
 pub(crate) use batch::REJECTED_LISTED_MAX;
 pub use batch::{BatchReport, Outcome, Progress, Rejected, Remembered};
-pub use config::{Config, Durability};
+pub(crate) use condition::{Comparison, Compiled, Node, Number, Paths};
+pub use condition::{Operand, Where};
+pub use config::{Config, Durability, Migrate};
 pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
 pub(crate) use graph::{Entity, Relation};
 pub use id::MemoryId;
+pub(crate) use id::new_uuid;
 pub use kind::Kind;
 pub use memory::{Memory, NewMemory, Patch};
 pub use metadata::Metadata;
+pub(crate) use path::MetadataPath;
 pub use persona::PersonaName;
 pub use time::Timestamp;
 pub use vector::{Embedding, Passage, VectorData};

@@ -58,6 +58,11 @@ impl Timestamp {
         }
     }
 
+    /// RFC 3339, or a date, which is its midnight in UTC.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        if text.len() == 10 { format!("{text}T00:00:00Z").parse().ok() } else { text.parse().ok() }
+    }
+
     /// For values that are in range already: read from a store's own columns.
     pub(crate) const fn from_stored(ms: i64) -> Self {
         Self(ms)

@@ -2,8 +2,14 @@
 //!
 //! By words, for now: full text within the personas, ranked by BM25. Every hit says what spoke for it.
 
+mod explain;
+
+pub use explain::Question;
+pub(crate) use explain::explain;
+use rusqlite::types::Value;
+
 use crate::error::{Error, Result};
-use crate::index::{self, Mode, Question, Scope};
+use crate::index::{self, Mode, Scope};
 use crate::memory::{self, LIVE, Selection, after_expiry};
 use crate::model::limits::{PAGE_MAX, QUESTION_BYTES_MAX};
 use crate::model::{Filter, Memory, PersonaScope, filter_methods};
@@ -76,6 +82,36 @@ impl Recall {
     }
 
     filter_methods!("Recall::new(\"key\")");
+
+    fn check(&self) -> Result<()> {
+        self.filter.check()?;
+        if !(1..=PAGE_MAX).contains(&self.limit) {
+            return Err(Error::invalid("limit", "is not between 1 and 1,000"));
+        }
+        if self.question.len() > QUESTION_BYTES_MAX {
+            return Err(Error::invalid("question", "is over 64 KiB"));
+        }
+        Ok(())
+    }
+
+    /// What is looked up; `None` if there is no word.
+    fn words(&self) -> Option<index::Question> {
+        index::Question::parse(&self.question, if self.all_words { Mode::All } else { Mode::Any })
+    }
+
+    fn scope<'s>(&self, selection: &'s Selection<'_>) -> Scope<'s> {
+        match self.filter.personas {
+            PersonaScope::All => Scope::Everybody,
+            _ => Scope::Personas(&selection.personas),
+        }
+    }
+}
+
+/// What a memory with the words has to be, in SQL.
+fn candidates(read: &ReadTx<'_>, selection: &Selection<'_>) -> (String, Vec<Value>) {
+    let (conditions, mut params) = selection.conditions(0);
+    params.push(read.now().as_millis().into());
+    (format!("{LIVE} AND {conditions} AND {}", after_expiry(params.len())), params)
 }
 
 /// A memory that answers a question.
@@ -121,28 +157,16 @@ pub struct Signal {
 
 /// The best memories for a question, best first. A question without a word has no hits.
 pub(crate) fn recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Vec<Hit>> {
-    recall.filter.check()?;
-    if !(1..=PAGE_MAX).contains(&recall.limit) {
-        return Err(Error::invalid("limit", "is not between 1 and 1,000"));
-    }
-    if recall.question.len() > QUESTION_BYTES_MAX {
-        return Err(Error::invalid("question", "is over 64 KiB"));
-    }
-    let mode = if recall.all_words { Mode::All } else { Mode::Any };
-    let Some(question) = Question::parse(&recall.question, mode) else {
+    recall.check()?;
+    let Some(question) = recall.words() else {
         return Ok(Vec::new());
     };
     let selection = Selection::resolve(read, &recall.filter)?;
     if selection.is_empty() {
         return Ok(Vec::new());
     }
-    let scope = match recall.filter.personas {
-        PersonaScope::All => Scope::Everybody,
-        _ => Scope::Personas(&selection.personas),
-    };
-    let (conditions, mut params) = selection.conditions(0);
-    params.push(read.now().as_millis().into());
-    let conditions = format!("{LIVE} AND {conditions} AND {}", after_expiry(params.len()));
+    let scope = recall.scope(&selection);
+    let (conditions, params) = candidates(read, &selection);
     let found = index::search(read.conn(), &question, &scope, &conditions, params, recall.limit)?;
     let ids: Vec<i64> = found.iter().map(|&(id, _)| id).collect();
     let rows = memory::get_rows(read, &ids)?;

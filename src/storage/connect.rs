@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::limits;
+use super::{condition, limits};
 use crate::error::{Error, Result};
 use crate::model::{Config, Durability};
 
@@ -78,11 +78,16 @@ pub(crate) fn starts_blank(path: &Path) -> bool {
         && header == [0; 100]
 }
 
+/// A companion of a file.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// Whether a rollback journal lies beside a file.
 pub(crate) fn has_journal(path: &Path) -> bool {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    Path::new(&journal).exists()
+    beside(path, "-journal").exists()
 }
 
 /// Makes an empty file that only its owner can read.
@@ -154,6 +159,7 @@ pub(crate) fn set_up_reader(conn: &Connection, config: &Config) -> rusqlite::Res
 
 fn set_up(conn: &Connection, config: &Config) -> rusqlite::Result<()> {
     limits::install(conn)?;
+    condition::install(conn)?;
     conn.set_prepared_statement_cache_capacity(config.statements as usize);
     // A file from elsewhere must not run code of its own through views and triggers.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

@@ -69,6 +69,8 @@ struct Commit {
 struct Kept {
     commits: VecDeque<Commit>,
     writes: usize,
+    /// How often it was cleared.
+    file: u64,
 }
 
 /// The last commits of this process, in the order of the change log.
@@ -106,9 +108,15 @@ impl Journal {
         stretches
     }
 
-    /// Forgets everything, when the file may be another one.
+    /// Forgets everything, when the file may be another one. No call may be under way.
     pub(super) fn clear(&self) {
-        *self.lock() = Kept::default();
+        let mut kept = self.lock();
+        *kept = Kept { file: kept.file + 1, ..Kept::default() };
+    }
+
+    /// Tells files apart that lay at the path one after the other. To be asked while a call is under way.
+    pub(crate) fn file(&self) -> u64 {
+        self.lock().file
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 
 use crate::error::{Error, Result};
 
-/// Stops the reads of a store's handle from another thread.
+/// Stops the calls of a store's handle from another thread: a read at once, a write before it begins, a batch between
+/// two chunks. A write that has begun is finished and says so, so that nothing is kept that was reported as stopped.
 ///
 /// ```
 /// use mindkeep::{Cancel, Error, Store, Timeline};
@@ -25,7 +26,14 @@ use crate::error::{Error, Result};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Switch>);
+
+#[derive(Debug, Default)]
+struct Switch {
+    on: AtomicBool,
+    /// Switches this one on, too.
+    above: Option<Cancel>,
+}
 
 impl Cancel {
     /// A switch that is off.
@@ -45,7 +53,7 @@ impl Cancel {
     /// assert!(cancel.is_cancelled());
     /// ```
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.on.store(true, Ordering::Relaxed);
     }
 
     /// Whether it was switched on.
@@ -54,50 +62,50 @@ impl Cancel {
     /// assert!(!mindkeep::Cancel::new().is_cancelled());
     /// ```
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.on.load(Ordering::Relaxed) || self.0.above.as_ref().is_some_and(Cancel::is_cancelled)
+    }
+
+    /// A switch of its own for a part of the work, which `above` switches on as well.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn below(above: Option<&Self>) -> Self {
+        Self(Arc::new(Switch { on: AtomicBool::new(false), above: above.cloned() }))
     }
 }
 
-/// What a caller allows its reads.
+/// What a caller allows a call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReadLimits {
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
     pub(crate) cancel: Option<Cancel>,
 }
 
-/// How long work in memory may go on, counted from the beginning of the call.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Patience {
-    deadline: Option<Instant>,
-    cancel: Option<Cancel>,
-}
-
 impl ReadLimits {
-    /// The limits of a call that begins now.
-    pub(crate) fn begin(&self) -> Patience {
-        Patience {
-            deadline: self.deadline.and_then(|after| Instant::now().checked_add(after)),
-            cancel: self.cancel.clone(),
-        }
-    }
-}
-
-impl Patience {
-    /// Fails if the caller cancelled or the deadline has passed. To be asked every some thousand steps.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Why the call is not wanted any more.
+    pub(crate) fn why_stop(&self) -> Option<Error> {
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
-            return Err(Error::Cancelled);
+            return Some(Error::Cancelled);
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Error::DeadlineExceeded);
+            return Some(Error::DeadlineExceeded);
         }
-        Ok(())
+        None
+    }
+
+    /// Whether there are any.
+    pub(super) fn are_any(&self) -> bool {
+        self.deadline.is_some() || self.cancel.is_some()
+    }
+
+    /// Fails if the call is not wanted any more.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.why_stop().map_or(Ok(()), Err)
     }
 }
 
 struct Call {
-    deadline: Option<Instant>,
-    cancel: Option<Cancel>,
+    limits: ReadLimits,
+    /// Limits of others for whom a lock is waited.
+    others: Vec<ReadLimits>,
     stop: Arc<AtomicBool>,
     busy_wait: Duration,
     busy_since: Option<Instant>,
@@ -141,21 +149,30 @@ impl Call {
         if self.stop.load(Ordering::Relaxed) {
             return Some(Error::Paused);
         }
-        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
-            return Some(Error::Cancelled);
-        }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Some(Error::DeadlineExceeded);
-        }
-        None
+        self.limits.why_stop()
     }
+}
+
+/// Fails if the present call is not wanted any more; for work in steps that SQLite does not see.
+pub(crate) fn check() -> Result<()> {
+    why_stop().map_or(Ok(()), Err)
+}
+
+/// Runs `work`, in which the wait for a lock also ends where one of `others` has had enough.
+pub(super) fn waiting_for<T>(others: Vec<ReadLimits>, work: impl FnOnce() -> T) -> T {
+    let swap =
+        |others| CALL.with_borrow_mut(|call| call.as_mut().map(|c| std::mem::replace(&mut c.others, others)));
+    let before = swap(others);
+    let result = work();
+    swap(before.unwrap_or_default());
+    result
 }
 
 /// Waits a little for a lock that another process holds; `false` gives up.
 fn busy(tries: i32) -> bool {
     CALL.with_borrow_mut(|call| {
         let Some(call) = call.as_mut() else { return false };
-        if call.why_stop().is_some() {
+        if call.why_stop().is_some() || call.others.iter().any(|limits| limits.why_stop().is_some()) {
             return false;
         }
         let since = *call.busy_since.get_or_insert_with(Instant::now);
@@ -169,9 +186,26 @@ fn busy(tries: i32) -> bool {
     })
 }
 
+/// Tries again until `wait` has passed what SQLite finds busy without asking the busy handler.
+///
+/// It does not ask where waiting could be a deadlock, as in the switch to the write-ahead log while another process makes
+/// it, and in the one back: one opening in some four hundred of four at once met that.
+pub(crate) fn patiently<T>(wait: Duration, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        match attempt() {
+            Err(Error::Busy { .. }) if start.elapsed() < wait => std::thread::sleep(Duration::from_millis(2)),
+            Err(Error::Busy { .. }) => {
+                return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
+            }
+            result => return result,
+        }
+    }
+}
+
 /// How long the present call may go on; `None` if it has no deadline.
 pub(crate) fn time_left() -> Option<Duration> {
-    let deadline = CALL.with_borrow(|call| call.as_ref().and_then(|call| call.deadline));
+    let deadline = CALL.with_borrow(|call| call.as_ref().and_then(|call| call.limits.deadline));
     deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
 }
 
@@ -183,8 +217,8 @@ pub(crate) fn within<T>(
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     let call = Call {
-        deadline: limits.deadline.and_then(|after| Instant::now().checked_add(after)),
-        cancel: limits.cancel.clone(),
+        limits: limits.clone(),
+        others: Vec::new(),
         stop: Arc::clone(stop),
         busy_wait,
         busy_since: None,

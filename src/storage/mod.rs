@@ -3,46 +3,62 @@
 //! One connection writes ([`writer`]), a pool of others reads ([`readers`]), every call passes the [`gate`]. Rooms
 //! above say what to read and write; this one says when, and that a commit is whole, numbered and told.
 
+mod attributes;
+mod checksum;
+mod condition;
 mod connect;
 mod gate;
+mod inspect;
 mod journal;
 mod limits;
 mod migrations;
 mod names;
 mod notices;
 mod opened;
+mod process;
+mod read;
 mod readers;
+pub(crate) mod salvage;
 mod tx;
 mod writer;
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
-pub(crate) use connect::{create_private, plain};
+pub(crate) use attributes::{Catalogue, Declared, Values, fill_task};
+pub(crate) use checksum::{
+    Chunk, Summed, chunks as checksums, hash as row_hash, place as checksum_place, read_chunk, relation_hash,
+    sum,
+};
+pub(crate) use connect::{beside, create_private, plain};
+pub(crate) use inspect::{change_schema, read_schema};
 pub(crate) use journal::{Journal, Stretch, Written};
 pub use limits::Cancel;
-pub(crate) use limits::{Patience, ReadLimits};
-pub(crate) use migrations::MIGRATIONS;
+pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
+pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
+pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
+pub(crate) use process::check as check_process;
+pub(crate) use read::ReadTx;
 pub use tx::Thing;
-pub(crate) use tx::{Change, SHARED, WriteTx};
+pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 
+use self::attributes::Catalogues;
 use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
 use self::opened::Opened;
+use self::read::OpenRead;
 use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
 use crate::error::{Error, Result};
-use crate::model::{Config, Timestamp};
+use crate::model::{Config, Migrate, Timestamp, new_uuid};
 
 /// One open file, or one database in memory.
 pub(crate) struct Storage {
@@ -53,8 +69,11 @@ pub(crate) struct Storage {
     /// Only one thread pauses or resumes at a time.
     pausing: Mutex<()>,
     names: Names,
+    attributes: Catalogues,
     board: Board,
     journal: Journal,
+    /// What the last upgrade at opening did.
+    upgraded: Mutex<Option<Upgrade>>,
 }
 
 struct Connections {
@@ -65,60 +84,10 @@ struct Connections {
     _opened: Option<Opened>,
 }
 
-/// A read that is going on: a connection and what its rows need to be understood.
-pub(crate) struct ReadTx<'r> {
-    conn: &'r Connection,
-    names: &'r Names,
-    now: Timestamp,
-    /// The version of the file when this connection last looked, and its last change; none in memory.
-    seen: Option<&'r Cell<(i64, i64)>>,
-}
-
-impl<'r> ReadTx<'r> {
-    pub(crate) fn conn(&self) -> &'r Connection {
-        self.conn
-    }
-
-    pub(crate) fn names(&self) -> &'r Names {
-        self.names
-    }
-
-    /// Names for the rows of one answer.
-    pub(crate) fn namer(&self) -> Namer<'r> {
-        Namer::new(self.conn, self.names)
-    }
-
-    /// The moment of the read: what has expired by now is hidden.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// Number of the last change of the file. A connection that only reads asks SQLite whether anybody wrote since it
-    /// last looked, which is quicker than reading the row.
-    pub(crate) fn change_seq(&self) -> Result<i64> {
-        let version = match self.seen {
-            Some(seen) => {
-                let version =
-                    self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-                if seen.get().0 == version {
-                    return Ok(seen.get().1);
-                }
-                version
-            }
-            None => 0,
-        };
-        let sql = "SELECT change_seq FROM store_state";
-        let change_seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        if let Some(seen) = self.seen {
-            seen.set((version, change_seq));
-        }
-        Ok(change_seq)
-    }
-}
-
 impl Storage {
     /// Opens the file, creates it, upgrades it, or refuses it untouched.
     pub(crate) fn open(path: &Path, config: Config) -> Result<Self> {
+        process::settle()?;
         let storage = Self {
             path: Some(path.to_owned()),
             config,
@@ -126,8 +95,10 @@ impl Storage {
             connections: RwLock::new(None),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
             journal: Journal::default(),
+            upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
         storage.set_connections(Some(connections));
@@ -135,11 +106,12 @@ impl Storage {
     }
 
     pub(crate) fn in_memory(config: Config) -> Result<Self> {
+        process::settle()?;
         let mut conn = connect::writer(None, &config)?;
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(Self {
             path: None,
             config,
@@ -151,13 +123,20 @@ impl Storage {
             })),
             pausing: Mutex::new(()),
             names: Names::default(),
+            attributes: Catalogues::default(),
             board: Board::default(),
             journal: Journal::default(),
+            upgraded: Mutex::default(),
         })
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Whether a path, by whatever name, leads to this store's file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.path.as_deref().is_some_and(|this| opened::is_one_file(this, path))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -170,22 +149,8 @@ impl Storage {
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
-    ///
-    /// SQLite does not ask the busy handler where waiting could be a deadlock, as in the switch to the write-ahead log
-    /// while another process makes it: one opening in some four hundred of four at once met that.
     fn connect(&self, path: &Path) -> Result<Connections> {
-        let start = Instant::now();
-        loop {
-            match self.connect_once(path) {
-                Err(Error::Busy { .. }) if start.elapsed() < self.config.busy_wait() => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                Err(Error::Busy { .. }) => {
-                    return Err(Error::Busy { waited_ms: start.elapsed().as_millis() as u64 });
-                }
-                result => return result,
-            }
-        }
+        limits::patiently(self.config.busy_wait(), || self.connect_once(path))
     }
 
     fn connect_once(&self, path: &Path) -> Result<Connections> {
@@ -199,22 +164,24 @@ impl Storage {
                 }
                 Found::Empty | Found::Store => {}
             }
-            let opened = opened::opening(path)?;
+            let mut opened = opened::opening(path)?;
             let mut writer = match found {
                 Found::Nothing | Found::Empty => Some(self.create(path)?),
                 Found::Store => None,
             };
             let mut first = self.first_reader(path)?;
-            match migrations::check(&first) {
-                Ok(()) => {}
-                Err(Error::UpgradePending { .. }) if self.config.migrate => {
-                    drop(first);
-                    let mut conn = self.open_writer(path)?;
-                    migrations::up(&mut conn)?;
-                    writer = Some(conn);
-                    first = self.first_reader(path)?;
-                }
+            let pending = match migrations::check(&first) {
+                Ok(()) => false,
+                Err(Error::UpgradePending { .. }) if self.config.migrate == Migrate::Auto => true,
                 Err(error) => return Err(refuse(first, error)),
+            };
+            if pending || (!self.config.read_only && migrations::is_cut_off(path)) {
+                // A clone is made only while this process has no connection.
+                drop((first, writer.take(), opened));
+                self.change_schema(path, pending)?;
+                opened = opened::opening(path)?;
+                first = self.first_reader(path)?;
+                migrations::check(&first)?;
             }
             if !self.config.read_only {
                 writer = self.settle_replica(path, &first, writer)?;
@@ -222,6 +189,21 @@ impl Storage {
             let readers = Readers::new(path.to_owned(), &self.config, Some(first));
             Ok(Connections { writer: Writer::new(writer), readers: Some(readers), _opened: Some(opened) })
         })
+    }
+
+    /// Upgrades the file, or tidies up after an upgrade that was cut off.
+    fn change_schema(&self, path: &Path, pending: bool) -> Result<()> {
+        if !pending {
+            return migrations::settle(path, &self.config);
+        }
+        if let Some(upgrade) = migrations::run(path, &self.config, NEWEST)? {
+            *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upgraded(&self) -> Option<Upgrade> {
+        *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What lies at a path, after undoing what a cut of power left half made: only a file that is being made has a
@@ -256,7 +238,7 @@ impl Storage {
         migrations::create(&mut conn)?;
         connect::set_up_writer(&conn, &self.config)
             .map_err(|error| Error::sqlite("creating the store", &error))?;
-        migrations::up(&mut conn)?;
+        migrations::lay(&mut conn)?;
         Ok(conn)
     }
 
@@ -268,13 +250,7 @@ impl Storage {
     }
 
     fn first_reader(&self, path: &Path) -> Result<Connection> {
-        connect::reader(path, &self.config).map_err(|error| match Error::sqlite("opening the file", &error) {
-            // A store is read with two files beside it, which a reader may have to make.
-            Error::ReadOnly => {
-                Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
-            }
-            error => error,
-        })
+        inspect::reader(path, &self.config)
     }
 
     /// Gives the file a new replica id if it was copied or restored since this installation last wrote it.
@@ -307,7 +283,7 @@ impl Storage {
             if settled.is_some() || change_seq > 0 {
                 tx.execute(
                     "INSERT INTO replica (uuid, since) VALUES (?1, ?2)",
-                    (Uuid::now_v7().as_bytes(), Timestamp::now().as_millis()),
+                    (new_uuid().as_bytes(), Timestamp::now().as_millis()),
                 )?;
                 tx.execute("UPDATE store_state SET replica_id = ?1", [tx.last_insert_rowid()])?;
             }
@@ -324,6 +300,7 @@ impl Storage {
     }
 
     fn enter(&self) -> Result<(Pass<'_>, RwLockReadGuard<'_, Option<Connections>>)> {
+        process::check()?;
         let pass = self.gate.enter()?;
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
         if connections.is_none() {
@@ -343,14 +320,18 @@ impl Storage {
             return Err(Error::Paused);
         };
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
-            let names = &self.names;
+            let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
+            let work = |conn: &Connection, seen| {
+                work(&ReadTx { conn, names, attributes, now, seen })
+                    .map_err(|error| migrations::explain(conn, error))
+            };
             match readers {
                 Some(readers) => {
                     let reader = readers.get()?;
-                    work(&ReadTx { conn: &reader, names, now, seen: Some(reader.seen()) })
+                    work(&reader, Some(reader.seen()))
                 }
-                None => writer.alone(self, |conn| work(&ReadTx { conn, names, now, seen: None })),
+                None => writer.alone(self, |conn| work(conn, None)),
             }
         })
     }
@@ -362,15 +343,17 @@ impl Storage {
         work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
     ) -> Result<T> {
         self.read(limits, |read| {
-            let tx = read.conn.unchecked_transaction()?;
-            let result = work(read)?;
-            tx.commit()?;
-            Ok(result)
+            // Prepared once: parsing both words anew took as long as reading two rows.
+            limits::uninterrupted(|| read.conn.prepare_cached("BEGIN")?.execute([]))?;
+            let _open = OpenRead(read.conn);
+            work(read)
         })
     }
 
     /// Runs `op` in a write transaction and returns once it is committed. `op` may run more than once.
-    pub(crate) fn write<T, F>(&self, op: F) -> Result<T>
+    ///
+    /// The limits hold until the transaction begins: a write that has begun is finished and says so.
+    pub(crate) fn write<T, F>(&self, limits: &ReadLimits, op: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
@@ -382,8 +365,9 @@ impl Storage {
         let Some(Connections { writer, .. }) = connections.as_ref() else {
             return Err(Error::Paused);
         };
+        limits.check()?;
         limits::within(&ReadLimits::default(), self.gate.stop(), self.config.busy_wait(), || {
-            writer.write(self, op)
+            writer.write(self, limits, op)
         })
     }
 
@@ -404,9 +388,15 @@ impl Storage {
     }
 
     /// Runs `work`, which may read its input as it goes, in one write transaction of its own. Other writers wait.
-    pub(crate) fn write_whole<T>(&self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>) -> Result<T> {
-        self.alone(&ReadLimits::default(), |conn| {
-            let mut tx = WriteTx::begin(conn)?;
+    ///
+    /// The limits hold as long as `work` runs.
+    pub(crate) fn write_whole<T>(
+        &self,
+        limits: &ReadLimits,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.alone(limits, |conn| {
+            let mut tx = WriteTx::begin(conn, &self.attributes)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
             self.committed(conn, committed);
@@ -429,6 +419,7 @@ impl Storage {
     /// Ends all calls within `deadline`, moves the WAL into the file if time is left, and closes every connection,
     /// so that no lock on the file remains.
     pub(crate) fn pause(&self, deadline: Duration) -> Result<()> {
+        process::check()?;
         let start = Instant::now();
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.gate.is_closed() {
@@ -446,12 +437,14 @@ impl Storage {
 
     /// Lets calls in again. The file is looked at anew: it may have been upgraded or replaced meanwhile.
     pub(crate) fn resume(&self) -> Result<()> {
+        process::check()?;
         let _one = self.pausing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.gate.is_closed() {
             return Ok(());
         }
         if let Some(path) = &self.path {
             self.names.clear();
+            self.attributes.clear();
             self.journal.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
@@ -469,6 +462,11 @@ impl Drop for Storage {
     /// Readers go first, also those that are only just coming: a connection that may write takes the WAL into the file
     /// if it is the last to close, and one that only reads leaves it.
     fn drop(&mut self) {
+        if process::is_forked() {
+            // Closing would take the parent's WAL into the file and delete it, or at least drop locks.
+            std::mem::forget(self.connections.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            return;
+        }
         if let Some(Connections { writer, readers, _opened }) = self.set_connections(None) {
             if let Some(readers) = readers {
                 readers.close();
@@ -484,6 +482,10 @@ impl Host for Storage {
         let conn = self.open_writer(path)?;
         migrations::check(&conn)?;
         Ok(conn)
+    }
+
+    fn attributes(&self) -> &Catalogues {
+        &self.attributes
     }
 
     fn committed(&self, conn: &Connection, mut committed: Committed) {

@@ -6,6 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Waker;
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -52,8 +55,17 @@ pub struct Notices(Arc<Inbox>);
 
 #[derive(Debug, Default)]
 struct Inbox {
-    waiting: Mutex<BTreeMap<Option<PersonaName>, u8>>,
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    notices: BTreeMap<Option<PersonaName>, u8>,
+    /// Who awaits the next one.
+    waker: Option<Waker>,
+    /// The store is closed: none will come.
+    closed: bool,
 }
 
 impl Notices {
@@ -83,14 +95,31 @@ impl Notices {
             if let Some(notice) = take(&mut waiting) {
                 return Some(notice);
             }
+            if waiting.closed {
+                return None;
+            }
             let left = timeout.checked_sub(start.elapsed()).filter(|left| !left.is_zero())?;
             (waiting, _) = self.0.arrived.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    /// The next notice, or `None` once the store is closed; else whoever asked is woken when there is one.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<Notice>> {
+        let mut waiting = lock(&self.0.waiting);
+        if let Some(notice) = take(&mut waiting) {
+            return Poll::Ready(Some(notice));
+        }
+        if waiting.closed {
+            return Poll::Ready(None);
+        }
+        waiting.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
 }
 
-fn take(waiting: &mut BTreeMap<Option<PersonaName>, u8>) -> Option<Notice> {
-    let (persona, bits) = waiting.pop_first()?;
+fn take(waiting: &mut Waiting) -> Option<Notice> {
+    let (persona, bits) = waiting.notices.pop_first()?;
     let things = Thing::ALL.into_iter().filter(|&thing| bits & (1 << thing as u8) != 0).collect();
     Some(Notice { persona, things })
 }
@@ -185,9 +214,32 @@ impl Board {
         for inbox in inboxes {
             let mut waiting = lock(&inbox.waiting);
             for (persona, bits) in &named {
-                *waiting.entry(persona.clone()).or_default() |= bits;
+                *waiting.notices.entry(persona.clone()).or_default() |= bits;
             }
-            inbox.arrived.notify_all();
+            inbox.tell(waiting);
+        }
+    }
+}
+
+impl Drop for Board {
+    /// Nobody needs to await a notice of a store that is closed.
+    fn drop(&mut self) {
+        for inbox in lock(&self.inboxes).iter().filter_map(Weak::upgrade) {
+            let mut waiting = lock(&inbox.waiting);
+            waiting.closed = true;
+            inbox.tell(waiting);
+        }
+    }
+}
+
+impl Inbox {
+    /// Wakes whoever waits, after the lock is given back.
+    fn tell(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        let waker = waiting.waker.take();
+        drop(waiting);
+        self.arrived.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }

@@ -40,6 +40,11 @@ pub(crate) fn unless_open<T>(path: &Path, look: impl FnOnce() -> Result<T>) -> O
     (!is_open).then(look)
 }
 
+/// Whether two paths lead to one file; `false` where that cannot be told.
+pub(crate) fn is_one_file(one: &Path, other: &Path) -> bool {
+    matches!((identity(one), identity(other)), (Ok(Some(one)), Ok(Some(other))) if one == other)
+}
+
 fn lock() -> MutexGuard<'static, Vec<Identity>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,10 +4,13 @@
 //! from the file's own counters, and leaves an entry in the change log. Counters are written back once, at the end.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::attributes::{Catalogue, Catalogues};
+use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
@@ -20,6 +23,9 @@ pub(crate) const SHARED: i64 = 0;
 
 /// How far ahead of this device's clock a stamp from elsewhere may be, in milliseconds: one day.
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
+
+/// More than any store can count to. A counter beyond it is damage, and one below it has room for a transaction.
+const COUNT_MAX: i64 = i64::MAX >> 1;
 
 /// What sort of row a change is about.
 ///
@@ -61,6 +67,15 @@ pub(crate) enum Change {
     Undo = 5,
 }
 
+/// An entry of the change log that was first written elsewhere.
+pub(crate) struct Entry<'e> {
+    pub(crate) replica_id: i64,
+    pub(crate) thing: i64,
+    pub(crate) op: i64,
+    pub(crate) uuid: [u8; 16],
+    pub(crate) fields: Option<&'e str>,
+}
+
 /// Which sorts of things changed, by persona: one bit a [`Thing`].
 pub(crate) type Touched = BTreeMap<i64, u8>;
 
@@ -94,6 +109,8 @@ pub(crate) struct WriteTx<'c> {
     replicas: HashMap<Uuid, i64>,
     /// Embedding models with their dimensions.
     models: HashMap<String, (i64, i64)>,
+    sums: Sums,
+    attributes: Arc<Catalogue>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     notes: Notes,
@@ -101,15 +118,14 @@ pub(crate) struct WriteTx<'c> {
 }
 
 impl<'c> WriteTx<'c> {
-    pub(crate) fn begin(conn: &'c mut Connection) -> Result<Self> {
+    pub(crate) fn begin(conn: &'c mut Connection, attributes: &Catalogues) -> Result<Self> {
         let conn: &'c Connection = conn;
         let doing = "starting a write";
         limits::uninterrupted(|| conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
             .map_err(|error| Error::sqlite(doing, &error))?;
         let undo = Rollback(conn);
-        let sql =
-            "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp FROM store_state";
-        let (schema, counters) = conn
+        let sql = "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp, attribute_seq FROM store_state";
+        let (schema, counters, attribute_seq) = conn
             .prepare_cached(sql)
             .and_then(|mut statement| {
                 statement.query_row([], |row| {
@@ -120,16 +136,21 @@ impl<'c> WriteTx<'c> {
                         memory_seq: row.get(4)?,
                         stamp: Stamp::from_stored(row.get(5)?),
                     };
-                    Ok((row.get::<_, u32>(0)?, counters))
+                    Ok((row.get::<_, u32>(0)?, counters, row.get(6)?))
                 })
             })
-            .map_err(|error| Error::sqlite(doing, &error))?;
+            .map_err(|error| migrations::explain(conn, Error::sqlite(doing, &error)))?;
         if schema > migrations::NEWEST {
             return Err(Error::SchemaTooNew { found: schema, supported: migrations::NEWEST });
         }
         if schema < migrations::NEWEST {
             return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
         }
+        let counted = [counters.commit_seq, counters.change_seq, counters.memory_seq];
+        if !counted.iter().all(|count| (0..=COUNT_MAX).contains(count)) {
+            return Err(Error::Corrupt { what: "a counter of the store" });
+        }
+        let attributes = attributes.at(conn, attribute_seq)?;
         std::mem::forget(undo);
         Ok(Self {
             conn,
@@ -141,6 +162,8 @@ impl<'c> WriteTx<'c> {
             kinds: HashMap::new(),
             replicas: HashMap::new(),
             models: HashMap::new(),
+            sums: Sums::default(),
+            attributes,
             names: Names::default(),
             notes: Notes::default(),
             done: false,
@@ -174,6 +197,11 @@ impl<'c> WriteTx<'c> {
         self.counters.replica_id
     }
 
+    /// The last row id that was given out.
+    pub(crate) fn last_memory_id(&self) -> i64 {
+        self.counters.memory_seq
+    }
+
     pub(crate) fn next_memory_id(&mut self) -> i64 {
         self.counters.memory_seq += 1;
         self.counters.memory_seq
@@ -201,12 +229,17 @@ impl<'c> WriteTx<'c> {
         let Some((stamp, replica)) = origin else {
             return Ok((self.next_stamp(), self.counters.replica_id));
         };
-        self.counters.stamp = self.counters.stamp.join(stamp);
+        self.hear(stamp);
         Ok((stamp, self.replica_of(replica)?))
     }
 
+    /// Later stamps of this store are greater than this one.
+    pub(crate) fn hear(&mut self, stamp: Stamp) {
+        self.counters.stamp = self.counters.stamp.join(stamp);
+    }
+
     /// The number of another installation, made if new.
-    fn replica_of(&mut self, uuid: Uuid) -> Result<i64> {
+    pub(crate) fn replica_of(&mut self, uuid: Uuid) -> Result<i64> {
         if let Some(&id) = self.replicas.get(&uuid) {
             return Ok(id);
         }
@@ -284,6 +317,20 @@ impl<'c> WriteTx<'c> {
         Ok(id)
     }
 
+    /// What is declared.
+    pub(crate) fn attributes(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.attributes)
+    }
+
+    /// Lets everybody look at what is declared anew. To be called after every change of it and of its upkeep.
+    pub(crate) fn attributes_changed(&mut self) -> Result<()> {
+        let sql = "UPDATE store_state SET attribute_seq = attribute_seq + 1 RETURNING attribute_seq";
+        let seq = self.prepare(sql)?.query_row([], |row| row.get(0))?;
+        // Not for others to see: this transaction may yet be rolled back.
+        self.attributes = Arc::new(Catalogue::load(self.conn, seq)?);
+        Ok(())
+    }
+
     /// Writes one entry of the change log.
     pub(crate) fn log(
         &mut self,
@@ -294,31 +341,87 @@ impl<'c> WriteTx<'c> {
         uuid: &[u8; 16],
         fields: Option<&str>,
     ) -> Result<()> {
+        let replica_id = self.counters.replica_id;
+        let entry = Entry { replica_id, thing: thing as i64, op: change as i64, uuid: *uuid, fields };
+        self.log_as(stamp, scope_id, &entry)?;
+        *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
+        Ok(())
+    }
+
+    /// Writes an entry that was first written elsewhere.
+    pub(crate) fn log_as(&mut self, stamp: Stamp, scope_id: i64, entry: &Entry<'_>) -> Result<()> {
         self.counters.change_seq += 1;
+        let seq = self.counters.change_seq;
+        let row = rusqlite::params![
+            seq,
+            stamp.stored(),
+            entry.replica_id,
+            scope_id,
+            entry.thing,
+            entry.op,
+            entry.uuid,
+            entry.fields,
+        ];
         self.prepare(
             "INSERT INTO change (seq, stamp, replica_id, persona_id, thing, op, uuid, fields)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute((
-            self.counters.change_seq,
-            stamp.stored(),
-            self.counters.replica_id,
-            scope_id,
-            thing as i64,
-            change as i64,
-            uuid,
-            fields,
-        ))?;
-        if matches!(thing, Thing::Entity | Thing::Relation) {
+        .execute(row)?;
+        if [Thing::Entity as i64, Thing::Relation as i64].contains(&entry.thing) {
             self.notes.logged();
         }
-        *self.touched.entry(scope_id).or_default() |= 1 << thing as u8;
+        self.sums.set_row(Summed::Change, seq, row)
+    }
+
+    /// Numbers of memories that are given out from now on are greater than this one.
+    pub(crate) fn keep_memory_id(&mut self, memory_id: i64) {
+        self.counters.memory_seq = self.counters.memory_seq.max(memory_id);
+    }
+
+    /// Notes the checksum of a row that was just written with these columns, in the order of the schema.
+    pub(crate) fn sum_row(&mut self, thing: Summed, id: i64, columns: &[&dyn rusqlite::ToSql]) -> Result<()> {
+        self.sums.set_row(thing, id, columns)
+    }
+
+    /// Notes the checksums of rows as they are in the file now, with numbers after `after` and up to `to`.
+    pub(crate) fn sum_rows(&mut self, thing: Summed, after: i64, to: i64) -> Result<()> {
+        thing.each(self.conn, after, to, |id, sum, _| {
+            self.sums.set(thing, id, sum);
+            Ok(())
+        })
+    }
+
+    /// Notes that a row is gone.
+    pub(crate) fn sum_gone(&mut self, thing: Summed, id: i64) {
+        self.sums.set(thing, id, 0);
+    }
+
+    /// Notes the checksum of an entity that has no relations yet.
+    pub(crate) fn sum_no_relations(&mut self, entity_id: i64) {
+        self.sums.set(Summed::Relation, entity_id, 1);
+    }
+
+    /// Folds a relation, as it is in the file now, into the checksum of its source; once more takes it out again.
+    pub(crate) fn sum_stored_relation(&mut self, key: (i64, i64, i64, i64, i64)) -> Result<()> {
+        let mut statement = self.prepare(
+            "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight, properties, uuid, stamp,
+                    replica_id
+               FROM relation
+              WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
+        )?;
+        statement.query_row(key, |row| {
+            let columns: Vec<_> = (0..11).map(|i| row.get_ref(i)).collect::<rusqlite::Result<_>>()?;
+            let hash = checksum::relation_hash(&mut self.sums.buffer, columns);
+            self.sums.fold(key.0, hash);
+            Ok(())
+        })?;
         Ok(())
     }
 
     pub(crate) fn commit(mut self) -> Result<Committed> {
         let doing = "committing";
         let changed = self.counters.change_seq > self.before.change_seq;
+        self.sums.flush(self.conn).map_err(|error| Error::sqlite(doing, &error))?;
         if changed {
             self.counters.commit_seq += 1;
         }

@@ -8,9 +8,12 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Instant;
 
 use rusqlite::Connection;
 
+use super::attributes::Catalogues;
+use super::limits::{self, ReadLimits};
 use super::tx::{Committed, WriteTx};
 use crate::error::{Error, Result};
 
@@ -32,6 +35,8 @@ pub(crate) struct Writer {
 pub(crate) trait Host {
     /// Opens the write connection.
     fn open(&self) -> Result<Connection>;
+    /// What is declared, as far as it is known.
+    fn attributes(&self) -> &Catalogues;
     /// Hears of a commit, while the connection is still held.
     fn committed(&self, conn: &Connection, committed: Committed);
 }
@@ -41,10 +46,13 @@ trait Work: Send + Sync {
     fn run(&self, tx: &mut WriteTx<'_>) -> Result<()>;
     fn finish(&self, result: Result<()>);
     fn lead(&self);
+    fn limits(&self) -> &ReadLimits;
 }
 
 struct Job<F, T> {
     op: F,
+    /// Until when, and whether at all, it may begin.
+    limits: ReadLimits,
     value: Mutex<Option<T>>,
     state: Mutex<State>,
     changed: Condvar,
@@ -55,6 +63,13 @@ enum State {
     /// The connection is free: take it and go on with the queue.
     Lead,
     Done(Result<()>),
+}
+
+/// What a wait ended with.
+enum Turn {
+    Lead,
+    Done(Result<()>),
+    TooLate,
 }
 
 impl<F, T> Work for Job<F, T>
@@ -83,26 +98,36 @@ where
             self.changed.notify_one();
         }
     }
+
+    fn limits(&self) -> &ReadLimits {
+        &self.limits
+    }
 }
 
 impl<F, T> Job<F, T> {
-    fn new(op: F) -> Self {
-        Self { op, value: Mutex::new(None), state: Mutex::new(State::Waiting), changed: Condvar::new() }
+    fn new(op: F, limits: ReadLimits) -> Self {
+        let (value, state) = (Mutex::new(None), Mutex::new(State::Waiting));
+        Self { op, limits, value, state, changed: Condvar::new() }
     }
 
-    /// Waits for the outcome, or (`None`) for the turn to lead.
-    fn wait(&self) -> Option<Result<()>> {
+    /// Waits for the outcome, or for the turn to lead, at most until `deadline`.
+    fn wait(&self, deadline: Option<Instant>) -> Turn {
         let mut state = lock(&self.state);
         loop {
-            match &*state {
-                State::Waiting => {
+            match (&*state, deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))) {
+                (State::Done(result), _) => return Turn::Done(result.clone()),
+                (State::Lead, _) => {
+                    *state = State::Waiting;
+                    return Turn::Lead;
+                }
+                (State::Waiting, None) => {
                     state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
-                State::Lead => {
-                    *state = State::Waiting;
-                    return None;
+                (State::Waiting, Some(left)) if left.is_zero() => return Turn::TooLate,
+                (State::Waiting, Some(left)) => {
+                    (state, _) =
+                        self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
                 }
-                State::Done(result) => return Some(result.clone()),
             }
         }
     }
@@ -126,13 +151,13 @@ impl Writer {
 
     /// Runs `op` in a transaction, alone or with others, and returns once it is committed.
     ///
-    /// `op` may run more than once; only its last run counts.
-    pub(crate) fn write<T, F>(&self, host: &dyn Host, op: F) -> Result<T>
+    /// `op` may run more than once; only its last run counts. It does not run at all once `limits` have passed.
+    pub(crate) fn write<T, F>(&self, host: &dyn Host, limits: &ReadLimits, op: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
     {
-        let job = Arc::new(Job::new(op));
+        let job = Arc::new(Job::new(op, limits.clone()));
         if let Some(mut lease) = self.try_lease() {
             self.lead(host, &mut lease, Some(Arc::clone(&job) as Arc<dyn Work>));
         } else {
@@ -142,15 +167,19 @@ impl Writer {
                 self.lead(host, &mut lease, None);
             }
         }
+        let mut deadline = limits.deadline;
         let result = loop {
-            match job.wait() {
-                Some(result) => break result,
-                None => {
+            match job.wait(deadline) {
+                Turn::Done(result) => break result,
+                Turn::Lead => {
                     let mut lease = self.lease();
                     if job.done().is_none() {
                         self.lead(host, &mut lease, None);
                     }
                 }
+                Turn::TooLate if self.withdraw(&job) => break Err(Error::DeadlineExceeded),
+                // It has begun.
+                Turn::TooLate => deadline = None,
             }
         };
         result?;
@@ -165,6 +194,21 @@ impl Writer {
     ) -> Result<T> {
         let mut lease = self.lease();
         work(lease.conn(host)?)
+    }
+
+    /// Takes a write out of the queue. `false` if it is not there any more.
+    fn withdraw<F, T>(&self, job: &Arc<Job<F, T>>) -> bool {
+        let mut queue = lock(&self.queue);
+        let Some(place) =
+            queue.iter().position(|other| std::ptr::addr_eq(Arc::as_ptr(other), Arc::as_ptr(job)))
+        else {
+            return false;
+        };
+        queue.remove(place);
+        drop(queue);
+        // It may just have been told to lead: giving the connection back tells the next.
+        drop(self.try_lease());
+        true
     }
 
     /// Takes the connection out, to close it. Nobody may be inside.
@@ -183,12 +227,14 @@ impl Writer {
             group.extend(queue.drain(..taken));
         }
         self.last_group.store(group.len(), Ordering::Relaxed);
-        let group = Unfinished(group);
+        let mut group = Unfinished(group);
         match lease.conn(host) {
             _ if group.0.is_empty() => {}
-            Ok(conn) => commit_group(host, conn, &group.0),
-            Err(error) => group.0.iter().for_each(|job| job.finish(Err(error.clone()))),
+            Ok(conn) => commit_group(host, conn, &mut group.0),
+            Err(error) => group.0.drain(..).for_each(|job| job.finish(Err(error.clone()))),
         }
+        let mut queue = lock(&self.queue);
+        group.0.drain(..).rev().for_each(|job| queue.push_front(job));
     }
 
     /// Lets those of the last group come back with their next write: until as many wait, or the processor went round
@@ -240,8 +286,8 @@ impl Lease<'_> {
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
         self.guard = None;
-        let first = lock(&self.writer.queue).front().cloned();
-        if let Some(job) = first {
+        // Told under the lock, so that nobody who is told has left the queue.
+        if let Some(job) = lock(&self.writer.queue).front() {
             job.lead();
         }
     }
@@ -258,24 +304,40 @@ impl Drop for Unfinished {
     }
 }
 
-fn commit_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) {
+/// Commits the writes of a group and tells them; those that are left have not begun.
+fn commit_group(host: &dyn Host, conn: &mut Connection, group: &mut Vec<Arc<dyn Work>>) {
+    forgo(group);
     match try_group(host, conn, group) {
-        Ok(()) => group.iter().for_each(|job| job.finish(Ok(()))),
+        Ok(()) => group.drain(..).for_each(|job| job.finish(Ok(()))),
+        // The wait for another process ended because one of the group had waited long enough. It may be the one that
+        // leads: the others are for the next.
+        Err(Error::Busy { .. }) if forgo(group) => {}
         // Nobody's fault in particular: what stops one from starting stops all.
         Err(error @ (Error::Busy { .. } | Error::Paused)) => {
-            group.iter().for_each(|job| job.finish(Err(error.clone())));
+            group.drain(..).for_each(|job| job.finish(Err(error.clone())));
         }
-        Err(error) if group.len() == 1 => group[0].finish(Err(error)),
+        Err(error) if group.len() == 1 => group.drain(..).for_each(|job| job.finish(Err(error.clone()))),
         Err(_) => {
-            for job in group {
-                job.finish(try_group(host, conn, std::slice::from_ref(job)));
+            while !group.is_empty() {
+                commit_group(host, conn, &mut Unfinished(vec![group.remove(0)]).0);
             }
         }
     }
 }
 
+/// Tells those who do not want their write any more. Returns whether there were any.
+fn forgo(group: &mut Vec<Arc<dyn Work>>) -> bool {
+    let all = group.len();
+    group.retain(|job| job.limits().check().inspect_err(|why| job.finish(Err(why.clone()))).is_ok());
+    group.len() < all
+}
+
 fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) -> Result<()> {
-    let mut tx = WriteTx::begin(conn)?;
+    if group.is_empty() {
+        return Ok(());
+    }
+    let limits = group.iter().map(|job| job.limits()).filter(|limits| limits.are_any()).cloned().collect();
+    let mut tx = limits::waiting_for(limits, || WriteTx::begin(conn, host.attributes()))?;
     for job in group {
         job.run(&mut tx)?;
     }

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Store, registry};
 use crate::error::Result;
-use crate::model::{Config, Durability};
-use crate::storage::ReadLimits;
+use crate::model::{Config, Durability, Migrate};
 use crate::telemetry::Operation;
 
 /// Settings for opening a store. Starts from [`Config::desktop`].
@@ -110,15 +109,28 @@ impl StoreBuilder {
         self
     }
 
-    /// Whether to upgrade an older schema; unless said, yes.
+    /// Whether an older schema is upgraded; unless said, at opening.
     ///
     /// ```
-    /// let store = mindkeep::Store::builder().migrate(false).open_in_memory()?;
+    /// let store = mindkeep::Store::builder().migrate(mindkeep::Migrate::Never).open_in_memory()?;
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     #[must_use]
-    pub fn migrate(mut self, migrate: bool) -> Self {
+    pub fn migrate(mut self, migrate: Migrate) -> Self {
         self.config.migrate = migrate;
+        self
+    }
+
+    /// Upgrade an older schema without a copy to fall back on, for when there is no room for one. The step is still
+    /// one transaction that is checked before it is committed.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().upgrade_without_snapshot().open_in_memory()?;
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn upgrade_without_snapshot(mut self) -> Self {
+        self.config.upgrade_without_snapshot = true;
         self
     }
 
@@ -161,7 +173,8 @@ impl StoreBuilder {
     /// Opens the store in a file.
     ///
     /// # Errors
-    /// As for [`Store::open`]; `UpgradePending` if the schema is older and may not be upgraded.
+    /// As for [`Store::open`]; `UpgradePending` if the schema is older and may not be upgraded,
+    /// `NoRoomForSnapshot` if there is no room for the copy that is made before.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();
@@ -174,7 +187,7 @@ impl StoreBuilder {
         let start = Instant::now();
         let core = registry::open(path.as_ref(), config)?;
         core.counters.note(Operation::Open, start.elapsed());
-        Ok(Store { core, limits: ReadLimits::default(), read_only })
+        Ok(Store { core, deadline: None, cancel: None, read_only })
     }
 
     /// Opens a new, empty store in memory, gone with its last handle. It has one connection for everything.
@@ -186,6 +199,6 @@ impl StoreBuilder {
     pub fn open_in_memory(self) -> Result<Store> {
         let mut config = self.config.within_ranges();
         config.read_only = false;
-        Ok(Store { core: registry::in_memory(config)?, limits: ReadLimits::default(), read_only: false })
+        Ok(Store { core: registry::in_memory(config)?, deadline: None, cancel: None, read_only: false })
     }
 }

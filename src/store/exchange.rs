@@ -26,7 +26,7 @@ impl Store {
     pub fn import(&self, input: impl Read, import: Import<'_>) -> Result<ImportReport> {
         self.measure(Operation::Import, || {
             self.check_writable()?;
-            let report = transfer::import(&self.core.storage, input, import)?;
+            let report = transfer::import(&self.core.storage, &self.limits(), input, import)?;
             let rows =
                 report.memories + report.entities + report.relations + report.mentions + report.updated;
             Ok((report, rows))
@@ -43,7 +43,7 @@ impl Store {
     /// ```
     pub fn export(&self, output: impl Write, export: Export<'_>) -> Result<Exported> {
         self.measure(Operation::Export, || {
-            let exported = transfer::export(&self.core.storage, &self.limits, output, export)?;
+            let exported = transfer::export(&self.core.storage, &self.limits(), output, export)?;
             Ok((exported, exported.memories + exported.entities + exported.relations + exported.mentions))
         })
     }
@@ -67,7 +67,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn poll_notices(&self) -> Result<bool> {
-        self.core.storage.poll(&self.limits)
+        self.core.storage.poll(&self.limits())
     }
 
     /// Lets running calls finish, interrupts them after `deadline`, moves the log into the file if time is left, and

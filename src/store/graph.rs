@@ -6,7 +6,7 @@ use super::{Persona, Store};
 use crate::error::Result;
 use crate::graph::{self, Graph, Snapshot, Source};
 use crate::model::Metadata;
-use crate::storage::Patience;
+use crate::storage::{ReadLimits, check_process};
 use crate::telemetry::Operation;
 
 /// The knowledge graph.
@@ -49,21 +49,24 @@ struct Knowledge {
 }
 
 impl Source for Knowledge {
-    fn begin(&self) -> Patience {
-        self.store.limits.begin()
+    fn begin(&self) -> Result<ReadLimits> {
+        check_process()?;
+        let limits = self.store.limits();
+        limits.check()?;
+        Ok(limits)
     }
 
-    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &Patience) -> Result<u64>) -> Result<()> {
-        let Store { core, limits, .. } = &self.store;
-        core.counters.measure(Operation::Graph, || {
-            let patience = limits.begin();
-            let snapshot = core.graphs.now(&core.storage, limits, &patience, self.persona.as_deref())?;
-            Ok(((), work(&snapshot, &patience)?))
+    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()> {
+        let core = &self.store.core;
+        self.store.measure(Operation::Graph, || {
+            let limits = self.store.limits();
+            let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
+            Ok(((), work(&snapshot, &limits)?))
         })
     }
 
     fn properties(&self, own: bool, name: &str) -> Result<Metadata> {
         let persona = self.persona.as_deref().filter(|_| own);
-        self.store.core.storage.read(&self.store.limits, |read| graph::properties(read, persona, name))
+        self.store.core.storage.read(&self.store.limits(), |read| graph::properties(read, persona, name))
     }
 }

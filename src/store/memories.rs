@@ -8,6 +8,7 @@ use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
 };
 use crate::recall::{self, Hit, Recall};
+use crate::storage::ReadTx;
 use crate::telemetry::Operation;
 
 /// Memories.
@@ -75,7 +76,7 @@ impl Store {
     ) -> Result<BatchReport> {
         self.measure(Operation::RememberAll, || {
             self.check_writable()?;
-            let report = memory::remember_all(&self.core.storage, memories, batch)?;
+            let report = memory::remember_all(&self.core.storage, &self.limits(), memories, batch)?;
             let rows = report.added + report.updated + report.superseded;
             Ok((report, rows))
         })
@@ -192,7 +193,7 @@ impl Store {
             if !forget.dry_run {
                 self.check_writable()?;
             }
-            let forgotten = memory::forget_matching(&self.core.storage, &self.limits, &forget)?;
+            let forgotten = memory::forget_matching(&self.core.storage, &self.limits(), &forget)?;
             let count = forgotten.count;
             Ok((forgotten, count))
         })
@@ -224,7 +225,8 @@ impl Store {
     /// A page of memories in the order of time.
     ///
     /// # Errors
-    /// `InvalidInput` for a limit outside 1 to 1,000, or a cursor of another question.
+    /// `InvalidInput` for a limit outside 1 to 1,000, a cursor of another question, or a path to sort by that is not
+    /// declared or not filled.
     ///
     /// ```
     /// use mindkeep::{Store, Timeline};
@@ -233,11 +235,16 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn timeline(&self, timeline: Timeline) -> Result<Page> {
-        self.measured_read(Operation::Timeline, |read| {
+        let page = |read: &ReadTx<'_>| {
             let page = memory::timeline(read, &timeline)?;
             let rows = page.memories.len() as u64;
             Ok((page, rows))
-        })
+        };
+        if timeline.needs_snapshot() {
+            self.measured_snapshot(Operation::Timeline, page)
+        } else {
+            self.measured_read(Operation::Timeline, page)
+        }
     }
 
     /// Every memory of a timeline, page by page in constant memory; `limit` is the size of a page.

@@ -1,28 +1,29 @@
 //! Where does an app begin? With a [`Store`]: the front door, one method a verb, no logic of its own.
 
+mod attributes;
 #[cfg(test)]
 mod bounds;
 mod builder;
 mod exchange;
 mod graph;
 mod memories;
-mod migration;
 mod operations;
 mod persona;
 mod registry;
+mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use builder::StoreBuilder;
-pub use migration::{MigrationState, MigrationStatus};
 pub use persona::Persona;
 use registry::Registered;
+pub use schema::{MigrationState, MigrationStatus, Schema};
 
 use crate::error::{Error, Result};
 use crate::model::Config;
-use crate::storage::{Cancel, ReadLimits, ReadTx, WriteTx};
+use crate::storage::{Cancel, ReadLimits, ReadTx, Upgrade, WriteTx};
 use crate::telemetry::{Operation, OperationCount};
 
 /// An open store. Cheap to clone; all clones, on any thread, are the same store.
@@ -41,7 +42,8 @@ use crate::telemetry::{Operation, OperationCount};
 #[derive(Clone)]
 pub struct Store {
     core: Arc<Registered>,
-    limits: ReadLimits,
+    deadline: Option<Duration>,
+    cancel: Option<Cancel>,
     read_only: bool,
 }
 
@@ -57,7 +59,9 @@ impl Store {
     ///
     /// # Errors
     /// `NotAStore` or `SchemaTooNew` for a file that is not ours to touch, `NotFound` for a missing folder,
-    /// `Unavailable` if the system denies access.
+    /// `Unavailable` if the system denies access, `AfterFork` in a fork of a process that had opened a store; for an older
+    /// file `NoRoomForSnapshot` if there is no room for the copy that is made before its upgrade, `UpgradeFailed` if that
+    /// went wrong and could not be undone.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();
@@ -78,7 +82,8 @@ impl Store {
         StoreBuilder::new()
     }
 
-    /// A handle of this store whose reads give up after `deadline` with `DeadlineExceeded`.
+    /// A handle of this store whose calls give up after `deadline` with `DeadlineExceeded`: a read at once, a write if it
+    /// has not begun by then, a batch before its next chunk.
     ///
     /// ```
     /// use std::time::Duration;
@@ -90,11 +95,11 @@ impl Store {
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         let mut store = self.clone();
-        store.limits.deadline = Some(deadline);
+        store.deadline = Some(deadline);
         store
     }
 
-    /// A handle of this store whose reads stop with `Cancelled` once `cancel` is switched on.
+    /// A handle of this store whose calls stop with `Cancelled` once `cancel` is switched on; see [`Cancel`].
     ///
     /// ```
     /// let cancel = mindkeep::Cancel::new();
@@ -104,7 +109,7 @@ impl Store {
     #[must_use]
     pub fn with_cancel(&self, cancel: &Cancel) -> Self {
         let mut store = self.clone();
-        store.limits.cancel = Some(cancel.clone());
+        store.cancel = Some(cancel.clone());
         store
     }
 
@@ -138,6 +143,17 @@ impl Store {
         self.core.counters.snapshot()
     }
 
+    /// What the upgrade did that this store's opening made; `None` if the file had the newest schema. Says also whether
+    /// there was a copy to fall back on.
+    ///
+    /// ```
+    /// assert_eq!(mindkeep::Store::builder().open_in_memory()?.upgraded(), None);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn upgraded(&self) -> Option<Upgrade> {
+        self.core.storage.upgraded()
+    }
+
     /// Which migrations the file has.
     ///
     /// ```
@@ -146,11 +162,29 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn migrations(&self) -> Result<Vec<MigrationStatus>> {
-        self.core.storage.read(&self.limits, migration::status)
+        self.core.storage.read(&self.limits(), |read| schema::status(read.conn()))
     }
 }
 
 impl Store {
+    /// The limits of a call that begins now.
+    fn limits(&self) -> ReadLimits {
+        let deadline = self.deadline.and_then(|after| Instant::now().checked_add(after));
+        ReadLimits { deadline, cancel: self.cancel.clone() }
+    }
+
+    /// How long its calls may take.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// What stops its calls.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cancel(&self) -> Option<&Cancel> {
+        self.cancel.as_ref()
+    }
+
     fn check_writable(&self) -> Result<()> {
         if self.read_only { Err(Error::ReadOnly) } else { Ok(()) }
     }
@@ -160,7 +194,7 @@ impl Store {
         op: impl Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         self.check_writable()?;
-        self.core.storage.write(op)
+        self.core.storage.write(&self.limits(), op)
     }
 
     fn measure<T>(&self, operation: Operation, work: impl FnOnce() -> Result<(T, u64)>) -> Result<T> {
@@ -172,7 +206,7 @@ impl Store {
         operation: Operation,
         work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
     ) -> Result<T> {
-        self.measure(operation, || self.core.storage.read(&self.limits, work))
+        self.measure(operation, || self.core.storage.read(&self.limits(), work))
     }
 
     fn measured_snapshot<T>(
@@ -180,7 +214,7 @@ impl Store {
         operation: Operation,
         work: impl FnOnce(&ReadTx<'_>) -> Result<(T, u64)>,
     ) -> Result<T> {
-        self.measure(operation, || self.core.storage.snapshot(&self.limits, work))
+        self.measure(operation, || self.core.storage.snapshot(&self.limits(), work))
     }
 
     fn counted<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {

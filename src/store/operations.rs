@@ -4,7 +4,10 @@ use std::path::Path;
 
 use super::Store;
 use crate::error::Result;
-use crate::health::{self, Backup, Budget, Maintenance, Stats, UpkeepTask, Verification};
+use crate::health::{self, Backup, Budget, Maintenance, Repair, Repaired, Stats, UpkeepTask, Verification};
+#[cfg(feature = "tokio")]
+use crate::storage::Cancel;
+use crate::storage::ReadLimits;
 use crate::telemetry::Operation;
 
 /// Operations.
@@ -17,7 +20,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn stats(&self) -> Result<Stats> {
-        self.measure(Operation::Stats, || Ok((health::stats(&self.core.storage, &self.limits)?, 1)))
+        self.measure(Operation::Stats, || Ok((health::stats(&self.core.storage, &self.limits())?, 1)))
     }
 
     /// Looks for damage; `full` reads every row and compares all that is derived. Changes nothing.
@@ -29,7 +32,7 @@ impl Store {
     /// ```
     pub fn verify(&self, full: bool) -> Result<Verification> {
         self.measure(Operation::Verify, || {
-            let verification = health::verify(&self.core.storage, &self.limits, full)?;
+            let verification = health::verify(&self.core.storage, &self.limits(), full)?;
             let checks = u64::from(verification.checks);
             Ok((verification, checks))
         })
@@ -59,10 +62,27 @@ impl Store {
     pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
         self.measure(Operation::Maintain, || {
             self.check_writable()?;
-            let done = health::maintain(&self.core.storage, &self.limits, budget, progress)?;
+            let done = health::maintain(&self.core.storage, &self.limits(), budget, progress)?;
             let rows = done.rows;
             Ok((done, rows))
         })
+    }
+
+    /// Empties what is derived from memories (tags, full text, attributes) and leaves it to [`Store::maintain`] to make it
+    /// anew. Until that is done, searches find what has been done already. No base row is touched.
+    ///
+    /// ```
+    /// use mindkeep::{Budget, NewMemory, Recall};
+    /// let store = mindkeep::Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("The key is under the third pot."))?;
+    /// store.rebuild()?;
+    /// store.maintain(Budget::all())?;
+    /// assert_eq!(store.recall(Recall::new("key"))?.len(), 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn rebuild(&self) -> Result<()> {
+        self.check_writable()?;
+        health::rebuild(&self.core.storage, &self.limits())
     }
 
     /// What upkeep has still to do; empty mostly.
@@ -72,7 +92,7 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn upkeep(&self) -> Result<Vec<UpkeepTask>> {
-        health::upkeep_tasks(&self.core.storage, &self.limits)
+        health::upkeep_tasks(&self.core.storage, &self.limits())
     }
 
     /// Copies one commit of the store into a new file, while others read and write. Returns the pages copied.
@@ -88,7 +108,7 @@ impl Store {
     /// ```
     pub fn backup(&self, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
         self.measure(Operation::Backup, || {
-            let pages = health::backup(&self.core.storage, &self.limits, to.as_ref(), backup)?;
+            let pages = health::backup(&self.core.storage, &self.limits(), to.as_ref(), backup)?;
             Ok((pages, pages))
         })
     }
@@ -107,6 +127,34 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn restore_backup(from: impl AsRef<Path>, to: impl AsRef<Path>, backup: Backup<'_>) -> Result<u64> {
-        health::restore(from.as_ref(), to.as_ref(), backup)
+        health::restore(&ReadLimits::default(), from.as_ref(), to.as_ref(), backup)
+    }
+
+    /// Like [`Store::restore_backup`], and stops with `Cancelled` once `cancel` is switched on.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn restore_within(from: &Path, to: &Path, backup: Backup<'_>, cancel: &Cancel) -> Result<u64> {
+        let limits = ReadLimits { deadline: None, cancel: Some(cancel.clone()) };
+        health::restore(&limits, from, to, backup)
+    }
+
+    /// Saves what can be read from the damaged file at `from` into a new store at `to`, which must not exist, and says
+    /// what was lost. The damaged file, with the log beside it, is only read; every program should have closed it.
+    ///
+    /// # Errors
+    /// `Conflict` if the target exists or this process has the damaged file open, `NotAStore` if nothing of a store is
+    /// left, `SchemaTooNew` for a newer version's.
+    ///
+    /// ```
+    /// use mindkeep::{Repair, Store};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (damaged, new) = (folder.path().join("damaged.db"), folder.path().join("new.db"));
+    /// # Store::open(&damaged)?;
+    /// let repaired = Store::repair(&damaged, &new, Repair::new())?;
+    /// println!("{} memories saved, {} lost", repaired.memories.saved, repaired.memories.lost);
+    /// assert!(Store::open(&new)?.verify(true)?.is_sound());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn repair(from: impl AsRef<Path>, to: impl AsRef<Path>, repair: Repair<'_>) -> Result<Repaired> {
+        health::repair(from.as_ref(), to.as_ref(), repair)
     }
 }

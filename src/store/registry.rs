@@ -1,7 +1,7 @@
 //! Is this file open in this process already?
 //!
 //! Opening one file twice shares one core: one write connection, one queue, one set of caches. A file is told by its
-//! path with all links resolved.
+//! path with all links resolved, or by its number: under a second name it would have a second log.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -35,11 +35,17 @@ fn registry() -> &'static Mutex<Open> {
 
 /// The core of a file: the one that is open, or a new one. A file open for writing serves readers, too.
 pub(super) fn open(path: &Path, config: Config) -> Result<Arc<Registered>> {
+    storage::check_process()?;
     let path = &storage::plain(path)?;
     let mut open = registry().lock().unwrap_or_else(PoisonError::into_inner);
     open.retain(|_, core| core.strong_count() > 0);
     let whole = resolved(path);
-    let find = |read_only: bool| open.get(&(whole.clone(), read_only)).and_then(Weak::upgrade);
+    let named = |read_only: bool| open.get(&(whole.clone(), read_only)).and_then(Weak::upgrade);
+    let linked = |read_only: bool| {
+        let cores = open.iter().filter(|((_, reads), _)| *reads == read_only);
+        cores.filter_map(|(_, core)| core.upgrade()).find(|core| core.storage.is_at(path))
+    };
+    let find = |read_only: bool| named(read_only).or_else(|| linked(read_only));
     let found = if config.read_only { find(false).or_else(|| find(true)) } else { find(false) };
     if let Some(core) = found {
         return Ok(core);

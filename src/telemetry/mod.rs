@@ -62,6 +62,8 @@ operations! {
     Backup => "backup",
     Pause => "pause",
     Maintain => "maintain",
+    Declare => "declare",
+    Explain => "explain",
 }
 
 /// Upper bounds of the latency buckets are powers of two of a microsecond: under 1 µs, under 2, … and the rest.

@@ -15,7 +15,7 @@ use super::line::{embeddings_json, stamp_text};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::graph;
-use crate::memory::{self, Row, Selection, Walk};
+use crate::memory::{self, Order, Row, Selection, Walk};
 use crate::model::{Filter, Metadata, PersonaScope, Progress, Timestamp, filter_methods};
 use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 
@@ -39,7 +39,7 @@ use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 pub struct Export<'e> {
     filter: Filter,
     gzip: bool,
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'e>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'e>>,
 }
 
 impl<'e> Export<'e> {
@@ -73,7 +73,7 @@ impl<'e> Export<'e> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'e) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'e) {
         self.on_progress = Some(Box::new(callback));
     }
 
@@ -208,7 +208,7 @@ pub(crate) fn export(
 
 fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W>) -> Result<Exported> {
     let replicas = Replicas::load(read)?;
-    let mut selection = Selection::resolve(read, filter)?;
+    let mut selection = Selection::resolve(read, filter)?.in_order_of_time(read)?;
     let mut named = Vec::with_capacity(selection.personas.len());
     for &id in &selection.personas {
         named.push((read.names().persona(read.conn(), id)?, id));
@@ -257,8 +257,8 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
             exported.memories += 1;
             write_memory(read, &replicas, sink, &row)
         })?;
-        let mut walk = Walk::<Row>::new(&selection, true, None, 256);
-        while let Some(row) = walk.next(read)? {
+        let mut walk = Walk::<Row>::new(&selection, &Order::time(true), None, 256);
+        while let Some((_, row)) = walk.next(read)? {
             exported.memories += 1;
             write_memory(read, &replicas, sink, &row)?;
         }
@@ -344,11 +344,11 @@ impl Replicas {
 struct Sink<'s, W: Write> {
     output: BufWriter<W>,
     done: u64,
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 's>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 's>>,
 }
 
 impl<'s, W: Write> Sink<'s, W> {
-    fn new(output: W, on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 's>>) -> Self {
+    fn new(output: W, on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 's>>) -> Self {
         Self { output: BufWriter::with_capacity(1 << 16, output), done: 0, on_progress }
     }
 

@@ -13,7 +13,7 @@ use crate::graph;
 use crate::memory;
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{MemoryId, Outcome, Progress, Rejected};
-use crate::storage::{self, Storage, WriteTx};
+use crate::storage::{self, ReadLimits, Storage, WriteTx};
 
 /// How to import.
 ///
@@ -31,7 +31,7 @@ use crate::storage::{self, Storage, WriteTx};
 pub struct Import<'i> {
     chunk: usize,
     strict: bool,
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'i>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'i>>,
 }
 
 impl Default for Import<'_> {
@@ -95,7 +95,7 @@ impl<'i> Import<'i> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'i) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'i) {
         self.on_progress = Some(Box::new(callback));
     }
 }
@@ -144,7 +144,12 @@ enum Sort {
 }
 
 /// Imports the lines of `input`, which may be compressed with gzip.
-pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_>) -> Result<ImportReport> {
+pub(crate) fn import(
+    storage: &Storage,
+    limits: &ReadLimits,
+    input: impl Read,
+    mut options: Import<'_>,
+) -> Result<ImportReport> {
     if !(1..=CHUNK_MAX).contains(&options.chunk) {
         return Err(Error::invalid("chunk", "is not between 1 and 10,000"));
     }
@@ -157,8 +162,9 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
         Lines::new(Box::new(input))
     };
     if options.strict {
-        return storage.write_whole(|tx| {
+        return storage.write_whole(limits, |tx| {
             let report = run(&mut lines, &mut options, |chunk| {
+                limits.check()?;
                 let counted = apply(tx, &chunk)?;
                 for (line, result) in &counted {
                     if let Err(error) = result {
@@ -176,7 +182,7 @@ pub(crate) fn import(storage: &Storage, input: impl Read, mut options: Import<'_
             }
         });
     }
-    run(&mut lines, &mut options, |chunk| storage.write(move |tx| apply(tx, &chunk)))
+    run(&mut lines, &mut options, |chunk| storage.write(limits, move |tx| apply(tx, &chunk)))
 }
 
 fn run(

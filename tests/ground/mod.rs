@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test binary uses a part of it
 
+pub mod rows;
+
 use std::path::{Path, PathBuf};
 
 use mindkeep::{Store, Timestamp};
@@ -70,4 +72,22 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// A raw look at a file that no store of this process has open.
 pub fn raw(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).expect("opens as SQLite")
+}
+
+/// The names in a folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().expect("a folder").map(|entry| entry.expect("an entry"));
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// A store of the first schema with every sort of row in it: history, forgotten, vectors, tags, a graph. It is closed.
+pub fn first_schema(folder: &Path) -> PathBuf {
+    let path = folder.join("memories.db");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/0001.db"), &path).expect("copies");
+    // Opened here once, so that its copy's own replica is there before anything is compared.
+    drop(Store::open(&path).expect("opens"));
+    mindkeep::Schema::of(&path).down(1).expect("goes back");
+    path
 }

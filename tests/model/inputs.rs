@@ -1,6 +1,6 @@
 //! What may an app do to a store? Steps by chance, few enough names that they meet each other.
 
-use mindkeep::{Filter, Kind, PersonaScope};
+use mindkeep::{Filter, Kind, PersonaScope, Where};
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
@@ -121,8 +121,9 @@ pub fn filter() -> impl Strategy<Value = Filter> {
         weighted(0.2, select(TIMES)),
         weighted(0.2, select(TIMES)),
         weighted(0.25, select(IMPORTANCES)),
+        weighted(0.2, any::<bool>()),
     )
-        .prop_map(|(personas, kinds, thread, tags, source, key, a, b, min_importance)| {
+        .prop_map(|(personas, kinds, thread, tags, source, key, a, b, min_importance, speaks)| {
             let (since, until) = match (a, b) {
                 (Some(a), Some(b)) => (Some(a.min(b)), Some(a.max(b))),
                 other => other,
@@ -137,8 +138,14 @@ pub fn filter() -> impl Strategy<Value = Filter> {
                 since: since.map(ms),
                 until: until.map(ms),
                 min_importance,
+                matching: speaks.map(spoken_by_ada),
             }
         })
+}
+
+/// Whether Ada Sen is the speaker, or is not.
+pub fn spoken_by_ada(is: bool) -> Where {
+    if is { Where::eq("speaker", "Ada Sen") } else { Where::ne("speaker", "Ada Sen") }
 }
 
 fn change() -> impl Strategy<Value = Change> {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mindkeep::{Filter, Kind, MemoryId, Outcome, PersonaScope, Timestamp};
 
+use crate::inputs::spoken_by_ada;
+
 /// A memory as a case gives it. Embeddings and metadata beyond the speaker are the business of other tests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {
@@ -97,6 +99,10 @@ impl Entry {
             && filter.since.is_none_or(|since| self.at >= since.as_millis())
             && filter.until.is_none_or(|until| self.at < until.as_millis())
             && filter.min_importance.is_none_or(|least| given.importance >= least)
+            && filter
+                .matching
+                .as_ref()
+                .is_none_or(|asked| *asked == spoken_by_ada(given.speaker == Some("Ada Sen")))
     }
 
     /// The words that it is found by.

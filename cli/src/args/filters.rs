@@ -1,7 +1,7 @@
 //! Which memories? The flags that list, recall, forget and export share, and what they mean.
 
 use clap::Args;
-use mindkeep::{Filter, Kind, PersonaName, PersonaScope};
+use mindkeep::{Filter, Kind, PersonaName, PersonaScope, Where};
 
 use crate::error::Result;
 use crate::time::{Clock, Direction};
@@ -82,6 +82,9 @@ pub struct Filters {
     /// At least this important, 0 to 1
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub min_importance: Option<f64>,
+    /// Whose metadata meets this, as in '{"status":"failed","retries":{"gte":3}}'
+    #[arg(long = "where", value_name = "JSON")]
+    pub matching: Option<String>,
 }
 
 impl Filters {
@@ -92,6 +95,7 @@ impl Filters {
             || !self.kind.is_empty()
             || !self.tag.is_empty()
             || self.min_importance.is_some()
+            || self.matching.is_some()
     }
 
     /// What the flags mean.
@@ -106,6 +110,7 @@ impl Filters {
             since: clock.read_option("--since", self.since.as_deref(), Direction::Ago)?,
             until: clock.read_option("--until", self.until.as_deref(), Direction::Ago)?,
             min_importance: self.min_importance,
+            matching: self.matching.as_deref().map(Where::parse).transpose()?,
         })
     }
 }

@@ -106,10 +106,17 @@ commands! {
     Import(commands::import::Import),
     Export(commands::export::Export),
     Stats(commands::stats::Stats),
+    Attribute(commands::attribute::Attribute),
+    Explain(commands::explain::Explain),
+    Indexes(commands::indexes::Indexes),
+    Maintain(commands::maintain::Maintain),
     Verify(commands::verify::Verify),
+    Repair(commands::repair::Repair),
     Backup(commands::backup::Backup),
     RestoreBackup(commands::restore_backup::RestoreBackup),
     Migrate(commands::migrate::Migrate),
+    Completions(commands::completions::Completions),
+    Man(commands::man::Man),
 }
 
 /// Whether the arguments, though they do not fit, ask for JSON.

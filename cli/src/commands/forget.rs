@@ -43,7 +43,7 @@ pub struct Forget {
 enum Job {
     Undo(Vec<MemoryId>),
     Ids { ids: Vec<MemoryId>, dry_run: bool },
-    Matching { filter: Filter, dry_run: bool },
+    Matching { filter: Box<Filter>, dry_run: bool },
 }
 
 #[derive(Serialize)]
@@ -81,7 +81,8 @@ impl Forget {
                 "Give ids, or --persona NAME with or without conditions; --dry-run shows what would go.",
             ));
         }
-        Ok(Job::Matching { filter: self.filters.meant(self.personas.scope(), clock)?, dry_run: self.dry_run })
+        let filter = Box::new(self.filters.meant(self.personas.scope(), clock)?);
+        Ok(Job::Matching { filter, dry_run: self.dry_run })
     }
 
     /// Does it.
@@ -96,7 +97,7 @@ impl Forget {
                 show::not_found(&missing)
             }
             Job::Matching { filter, dry_run } => {
-                let mut forget = mindkeep::Forget::new().filter(filter);
+                let mut forget = mindkeep::Forget::new().filter(*filter);
                 if dry_run {
                     forget = forget.dry_run();
                 }

@@ -220,7 +220,7 @@ pub fn read_one(
     store: &Store,
     input: impl Read,
     strict: bool,
-    mut on_progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+    mut on_progress: impl FnMut(u64, u64) -> ControlFlow<()> + Send,
 ) -> mindkeep::Result<(ImportReport, Duration)> {
     let (input, place) = Counted::new(input);
     let mut options = mindkeep::Import::new();

@@ -22,6 +22,7 @@ use crate::time::Clock;
 Examples:
   mindkeep list --since 7d
   mindkeep list --persona household/hearth --kind event --tag flood --oldest-first
+  mindkeep list --kind task --where '{\"done\":false}' --sort due --limit 10
   mindkeep list --all-personas --limit 1000 --format json | jq -r .next")]
 pub struct List {
     #[command(flatten)]
@@ -31,6 +32,15 @@ pub struct List {
     /// Begin with the oldest
     #[arg(long)]
     oldest_first: bool,
+    /// By the values at a declared path instead of by time, least first; needs one --kind
+    #[arg(long, value_name = "PATH", conflicts_with = "oldest_first")]
+    sort: Option<String>,
+    /// With --sort: least first, as it is unless said
+    #[arg(long, requires = "sort")]
+    ascending: bool,
+    /// With --sort: greatest first
+    #[arg(long, requires = "sort", conflicts_with = "ascending")]
+    descending: bool,
     /// How many memories at most, 1 to 1000
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
@@ -60,10 +70,22 @@ impl List {
         let named = self.personas.is_said();
         let place = if named { Where::Named } else { Where::Default };
         let one_persona = self.personas.persona.len() == 1 || !named;
+        let ids = self.ids;
+        Ok(Job { timeline: self.question(clock)?, one_persona, place, ids })
+    }
+
+    /// What is asked.
+    pub fn question(self, clock: &Clock) -> Result<Timeline> {
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let mut timeline = Timeline::new().filter(filter).limit(self.limit);
         if self.oldest_first {
             timeline = timeline.oldest_first();
+        }
+        if let Some(path) = self.sort {
+            timeline = timeline.sort_by(path);
+        }
+        if self.descending {
+            timeline = timeline.descending();
         }
         if let Some(cursor) = self.cursor {
             let cursor: Cursor = cursor.parse().map_err(|_| {
@@ -74,7 +96,7 @@ impl List {
             })?;
             timeline = timeline.after(cursor);
         }
-        Ok(Job { timeline, one_persona, place, ids: self.ids })
+        Ok(timeline)
     }
 
     /// Does it.

@@ -61,18 +61,24 @@ struct Document<'d> {
 
 impl Recall {
     fn job(self, clock: &Clock) -> Result<Job> {
-        // Nothing to do until there are vectors.
-        let _ = self.no_vectors;
         let named = self.personas.is_said();
         let place = if named { Where::Named } else { Where::Default };
         let one_persona = self.personas.persona.len() == 1 || !named;
+        let explain = self.explain;
+        Ok(Job { recall: self.question(clock)?, one_persona, place, explain })
+    }
+
+    /// What is asked.
+    pub fn question(self, clock: &Clock) -> Result<mindkeep::Recall> {
+        // Nothing to do until there are vectors.
+        let _ = self.no_vectors;
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let question = args::text_or_stdin(self.question.join(" "))?;
         let mut recall = mindkeep::Recall::new(question).filter(filter).limit(self.limit);
         if self.all_words {
             recall = recall.all_words();
         }
-        Ok(Job { recall, one_persona, place, explain: self.explain })
+        Ok(recall)
     }
 
     /// Does it.

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use clap::Args;
-use mindkeep::{Error, Store};
 use serde::Serialize;
 
 use crate::error::{Code, Failure, Result};
@@ -39,12 +38,14 @@ struct Document {
 struct Entry {
     check: &'static str,
     count: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
 }
 
 impl Verify {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
-        let found = open(self.full, session)?.verify(self.full)?;
+        let found = session.open_to_read()?.verify(self.full)?;
         let out = &mut session.out;
         if out.is_json() {
             out.json(&Document {
@@ -54,7 +55,11 @@ impl Verify {
                 findings: found
                     .findings
                     .iter()
-                    .map(|finding| Entry { check: finding.check, count: finding.count })
+                    .map(|finding| Entry {
+                        check: finding.check,
+                        count: finding.count,
+                        ids: finding.ids.iter().map(ToString::to_string).collect(),
+                    })
                     .collect(),
             })?;
         } else if found.is_sound() {
@@ -76,20 +81,7 @@ impl Verify {
             Code::File,
             "Corrupt",
             "the file is damaged",
-            "Copy the file and those beside it before anything else, then restore a backup.",
+            "Copy the file and those beside it before anything else; then restore a backup, or run `mindkeep repair`.",
         ))
     }
-}
-
-/// The full check asks the text index to check itself, which only a connection that may write can do.
-fn open(full: bool, session: &Session) -> Result<Store> {
-    let path = session.path()?;
-    if full {
-        match Store::builder().create(false).migrate(false).open(&path) {
-            Ok(store) => return Ok(store),
-            Err(Error::ReadOnly | Error::Unavailable { .. } | Error::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    session.open_to_read()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::recent::Draft;
 use super::{Snapshot, load};
 use crate::error::Result;
-use crate::storage::{Patience, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
+use crate::storage::{ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
 
 /// Bytes that all snapshots may take; the one asked for last is kept in any case.
 const BYTES_MAX: usize = 256 << 20;
@@ -26,9 +26,24 @@ pub(crate) struct Snapshots {
 #[derive(Default)]
 struct State {
     /// The one asked for last comes first.
-    kept: Vec<(i64, Arc<Snapshot>)>,
-    /// Scopes that somebody is reading now.
-    reading: Vec<i64>,
+    kept: Vec<(Whose, Arc<Snapshot>)>,
+    /// What somebody is reading now.
+    reading: Vec<Whose>,
+}
+
+/// A scope of a file: after a pause, another file may lie at the path, with a change log of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Whose {
+    scope: i64,
+    file: u64,
+}
+
+impl Whose {
+    /// The scope of a persona; one that the file does not know has the shared graph.
+    fn find(read: &ReadTx<'_>, storage: &Storage, persona: Option<&str>) -> Result<Self> {
+        let known = persona.map_or(Ok(None), |name| read.names().persona_id(read.conn(), name))?;
+        Ok(Self { scope: known.unwrap_or(SHARED), file: storage.journal().file() })
+    }
 }
 
 impl Snapshots {
@@ -37,44 +52,25 @@ impl Snapshots {
         &self,
         storage: &Storage,
         limits: &ReadLimits,
-        patience: &Patience,
         persona: Option<&str>,
     ) -> Result<Arc<Snapshot>> {
-        let (scope, change_seq) =
-            storage.read(limits, |read| Ok((scope_id(read, persona)?, read.change_seq()?)))?;
-        if let Some(kept) = self.kept(scope, change_seq) {
-            return Ok(kept);
-        }
-        let turn = self.turn(scope, patience)?;
-        if let Some(kept) = self.kept(scope, change_seq) {
-            return Ok(kept);
-        }
-        let before = self.take(scope);
-        // What this process wrote by itself is at hand: the file need not be asked again.
-        let written = before.as_ref().and_then(|kept| known(storage, kept, change_seq));
-        let before = match (before, written) {
-            (Some(kept), Some(written)) => {
-                let mut draft = Draft::of(kept, change_seq);
-                written.iter().flat_map(|written| written.iter()).try_for_each(|one| draft.apply(one))?;
-                return Ok(turn.keep(Arc::new(draft.finish())));
+        loop {
+            let (whose, change_seq) = storage
+                .read(limits, |read| Ok((Whose::find(read, storage, persona)?, read.change_seq()?)))?;
+            if let Some(kept) = self.kept(whose, change_seq) {
+                return Ok(kept);
             }
-            (before, _) => before,
-        };
-        storage.snapshot(limits, |read| {
-            // A persona that came into being meanwhile has a scope of its own: the next call will find it.
-            let sql = "SELECT change_seq FROM store_state";
-            let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-            let persona = persona.filter(|_| scope != SHARED).map(str::to_owned);
-            let newer = match before {
-                Some(kept) => forward(read, storage, kept, scope, change_seq)?,
-                None => None,
-            };
-            let snapshot = match newer {
-                Some(newer) => newer,
-                None => load::load(read, scope, persona, change_seq)?,
-            };
-            Ok(turn.keep(Arc::new(snapshot)))
-        })
+            let turn = self.turn(whose, limits)?;
+            if let Some(kept) = self.kept(whose, change_seq) {
+                return Ok(kept);
+            }
+            if let Some(newer) = turn.take_up(storage, change_seq)? {
+                return Ok(newer);
+            }
+            if let Some(read) = storage.snapshot(limits, |read| turn.read(read, storage, persona))? {
+                return Ok(read);
+            }
+        }
     }
 
     /// Forgets everything, when the file may be another one. Nobody may be asking.
@@ -83,10 +79,10 @@ impl Snapshots {
     }
 
     /// The snapshot of a scope, if it has seen this change.
-    fn kept(&self, scope: i64, change_seq: i64) -> Option<Arc<Snapshot>> {
+    fn kept(&self, whose: Whose, change_seq: i64) -> Option<Arc<Snapshot>> {
         let mut state = self.lock();
         let is_it =
-            |(kept, snapshot): &(i64, Arc<Snapshot>)| *kept == scope && snapshot.change_seq() >= change_seq;
+            |(kept, snapshot): &(Whose, Arc<Snapshot>)| *kept == whose && snapshot.change_seq() >= change_seq;
         let place = state.kept.iter().position(is_it)?;
         if place > 0 {
             state.kept[..=place].rotate_right(1);
@@ -94,22 +90,15 @@ impl Snapshots {
         Some(Arc::clone(&state.kept[0].1))
     }
 
-    /// Takes the snapshot of a scope away, to bring it up to date; if that fails, it is read anew.
-    fn take(&self, scope: i64) -> Option<Arc<Snapshot>> {
-        let mut state = self.lock();
-        let place = state.kept.iter().position(|(kept, _)| *kept == scope)?;
-        Some(state.kept.remove(place).1)
-    }
-
     /// Waits until nobody else reads this scope.
-    fn turn(&self, scope: i64, patience: &Patience) -> Result<Turn<'_>> {
+    fn turn(&self, whose: Whose, limits: &ReadLimits) -> Result<Turn<'_>> {
         let mut state = self.lock();
-        while state.reading.contains(&scope) {
+        while state.reading.contains(&whose) {
             (state, _) = self.read.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
-            patience.check()?;
+            limits.check()?;
         }
-        state.reading.push(scope);
-        Ok(Turn { snapshots: self, scope })
+        state.reading.push(whose);
+        Ok(Turn { snapshots: self, whose })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -120,14 +109,58 @@ impl Snapshots {
 /// Leave to read a scope.
 struct Turn<'s> {
     snapshots: &'s Snapshots,
-    scope: i64,
+    whose: Whose,
 }
 
 impl Turn<'_> {
+    /// Brings the snapshot up to date by what this process wrote, if that is all that was written: the file need not
+    /// be asked again. Whatever fails on the way, the next call reads it anew.
+    fn take_up(&self, storage: &Storage, change_seq: i64) -> Result<Option<Arc<Snapshot>>> {
+        let Some(kept) = self.last() else { return Ok(None) };
+        let Some(written) = known(storage, &kept, change_seq) else { return Ok(None) };
+        // With the only other hold on it given up, it can be changed in place.
+        self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
+        let mut draft = Draft::of(kept, change_seq);
+        written.iter().flat_map(|written| written.iter()).try_for_each(|one| draft.apply(one))?;
+        Ok(Some(self.keep(Arc::new(draft.finish()))))
+    }
+
+    /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
+    fn read(
+        &self,
+        read: &ReadTx<'_>,
+        storage: &Storage,
+        persona: Option<&str>,
+    ) -> Result<Option<Arc<Snapshot>>> {
+        let scope = self.whose.scope;
+        if storage.journal().file() != self.whose.file {
+            return Ok(None);
+        }
+        // A persona that came into being meanwhile has a scope of its own: the next call will find it.
+        let persona = persona.filter(|_| scope != SHARED).map(str::to_owned);
+        let sql = "SELECT change_seq FROM store_state";
+        let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let newer = match self.last() {
+            Some(kept) => forward(read, storage, kept, scope, change_seq)?,
+            None => None,
+        };
+        let snapshot = match newer {
+            Some(newer) => newer,
+            None => load::load(read, scope, persona, change_seq)?,
+        };
+        Ok(Some(self.keep(Arc::new(snapshot))))
+    }
+
+    /// The snapshot as it was last.
+    fn last(&self) -> Option<Arc<Snapshot>> {
+        let state = self.snapshots.lock();
+        state.kept.iter().find(|(kept, _)| *kept == self.whose).map(|(_, kept)| Arc::clone(kept))
+    }
+
     fn keep(&self, snapshot: Arc<Snapshot>) -> Arc<Snapshot> {
         let mut state = self.snapshots.lock();
-        state.kept.retain(|(kept, _)| *kept != self.scope);
-        state.kept.insert(0, (self.scope, Arc::clone(&snapshot)));
+        state.kept.retain(|(kept, _)| *kept != self.whose);
+        state.kept.insert(0, (self.whose, Arc::clone(&snapshot)));
         let mut bytes = 0;
         let fit = state.kept.iter().take_while(|(_, kept)| {
             bytes += kept.bytes();
@@ -141,15 +174,9 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.snapshots.lock().reading.retain(|&scope| scope != self.scope);
+        self.snapshots.lock().reading.retain(|&whose| whose != self.whose);
         self.snapshots.read.notify_all();
     }
-}
-
-/// The scope of a persona; one that the file does not know has the shared graph.
-fn scope_id(read: &ReadTx<'_>, persona: Option<&str>) -> Result<i64> {
-    let known = persona.map_or(Ok(None), |name| read.names().persona_id(read.conn(), name))?;
-    Ok(known.unwrap_or(SHARED))
 }
 
 /// All that was written after a snapshot up to a change, if this process alone wrote.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::graph::arrays::Snapshot;
 use crate::graph::measure::{self, Mesh, Weights};
 use crate::graph::walk::Direction;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
@@ -109,18 +109,18 @@ impl<'g> CommunitySearch<'g> {
             return Err(Error::invalid("resolution", "is not more than 0"));
         }
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
                 let of = match self.by {
                     By::Louvain => {
-                        let mesh = Mesh::new(snapshot, Direction::Both, weights, patience)?;
-                        measure::louvain(&mesh, self.resolution, self.seed, patience)?
+                        let mesh = Mesh::new(snapshot, Direction::Both, weights, limits)?;
+                        measure::louvain(&mesh, self.resolution, self.seed, limits)?
                     }
                     By::LabelPropagation => {
-                        measure::label_propagation(snapshot, self.by_weight, self.seed, patience)?
+                        measure::label_propagation(snapshot, self.by_weight, self.seed, limits)?
                     }
-                    By::Connected => measure::weak(snapshot, patience)?,
-                    By::StronglyConnected => measure::strong(snapshot, patience)?,
+                    By::Connected => measure::weak(snapshot, limits)?,
+                    By::StronglyConnected => measure::strong(snapshot, limits)?,
                 };
                 Ok(Communities::new(snapshot, of, (weights, self.resolution)))
             },
@@ -201,7 +201,7 @@ impl Communities {
     pub fn modularity(&self) -> f64 {
         let (weights, resolution) = self.how;
         // Without limits nothing can fail.
-        Mesh::new(&self.snapshot, Direction::Both, weights, &Patience::default())
+        Mesh::new(&self.snapshot, Direction::Both, weights, &ReadLimits::default())
             .map_or(0.0, |mesh| measure::modularity(&mesh, &self.of, resolution))
     }
 

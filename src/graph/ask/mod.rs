@@ -26,7 +26,7 @@ pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 use super::arrays::Snapshot;
 use crate::error::Result;
 use crate::model::Metadata;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Code with a small graph before it: Pepys, his wife and his colleagues.
 macro_rules! example {
@@ -59,10 +59,10 @@ pub(super) use example;
 
 /// What a graph needs of the store around it.
 pub(crate) trait Source: Send + Sync {
-    /// The limits of a call that begins now.
-    fn begin(&self) -> Patience;
+    /// The limits of a call that begins now, if it may begin.
+    fn begin(&self) -> Result<ReadLimits>;
     /// Runs `work`, which returns how many things it found, on the graph as it is now, and counts the call.
-    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &Patience) -> Result<u64>) -> Result<()>;
+    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
 }
@@ -96,19 +96,17 @@ impl Graph {
 
     fn ask<T>(
         &self,
-        work: impl FnOnce(&Arc<Snapshot>, &Patience) -> Result<T>,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
         if let Some(snapshot) = &self.pinned {
-            let patience = self.source.begin();
-            patience.check()?;
-            return work(snapshot, &patience);
+            return work(snapshot, &self.source.begin()?);
         }
         let mut work = Some(work);
         let mut answer = None;
-        self.source.ask(&mut |snapshot, patience| {
+        self.source.ask(&mut |snapshot, limits| {
             let Some(work) = work.take() else { return Ok(0) };
-            let given = work(snapshot, patience)?;
+            let given = work(snapshot, limits)?;
             let count = found(&given) as u64;
             answer = Some(given);
             Ok(count)
@@ -163,7 +161,7 @@ impl Graph {
     )]
     pub fn entity(&self, name: &str) -> Result<EntityDetails> {
         let details =
-            |snapshot: &Arc<Snapshot>, _: &Patience| Ok(entities::details(snapshot, snapshot.find(name)?));
+            |snapshot: &Arc<Snapshot>, _: &ReadLimits| Ok(entities::details(snapshot, snapshot.find(name)?));
         let mut details = self.ask(details, |_| 1)?;
         details.properties = self.source.properties(!details.shared, &details.name)?;
         Ok(details)

@@ -73,7 +73,7 @@ impl<'g> Neighborhood<'g> {
         check_depth(self.depth)?;
         check_limit(self.limit)?;
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let root = snapshot.find(self.name)?;
                 let conditions = self.asked.meant(snapshot)?;
                 let near = walk::near(
@@ -83,7 +83,7 @@ impl<'g> Neighborhood<'g> {
                     self.direction,
                     &conditions,
                     self.limit,
-                    patience,
+                    limits,
                 )?;
                 Ok(Neighbors { snapshot: Arc::clone(snapshot), near, conditions })
             },

@@ -88,13 +88,13 @@ impl<'g> PathSearch<'g> {
 
     fn ask<T>(
         &self,
-        work: impl FnOnce(&Arc<Snapshot>, (u32, u32), &Conditions, &crate::storage::Patience) -> Result<T>,
+        work: impl FnOnce(&Arc<Snapshot>, (u32, u32), &Conditions, &crate::storage::ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let ends = (snapshot.find(self.from)?, snapshot.find(self.to)?);
-                work(snapshot, ends, &self.asked.meant(snapshot)?, patience)
+                work(snapshot, ends, &self.asked.meant(snapshot)?, limits)
             },
             found,
         )
@@ -108,9 +108,9 @@ impl<'g> PathSearch<'g> {
     #[doc = example!("assert!(graph.path(\"Elizabeth\", \"Penn\").label(\"met\").run()?.is_none());")]
     pub fn run(self) -> Result<Option<Path>> {
         self.ask(
-            |snapshot, ends, conditions, patience| {
+            |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
-                let route = walk::shortest(snapshot, ends, direction, costs, conditions, patience)?;
+                let route = walk::shortest(snapshot, ends, direction, costs, conditions, limits)?;
                 Ok(route.map(|route| Path::new(snapshot, &route)))
             },
             |path| usize::from(path.is_some()),
@@ -129,9 +129,9 @@ impl<'g> PathSearch<'g> {
     pub fn shortest(self, k: usize) -> Result<Vec<Path>> {
         check_paths("k", k)?;
         self.ask(
-            |snapshot, ends, conditions, patience| {
+            |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
-                let routes = walk::k_shortest(snapshot, ends, k, direction, costs, conditions, patience)?;
+                let routes = walk::k_shortest(snapshot, ends, k, direction, costs, conditions, limits)?;
                 Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
             },
             Vec::len,
@@ -149,9 +149,9 @@ impl<'g> PathSearch<'g> {
         check_depth(hops_max)?;
         check_paths("limit", limit)?;
         self.ask(
-            |snapshot, ends, conditions, patience| {
+            |snapshot, ends, conditions, limits| {
                 let most = (hops_max, limit);
-                let routes = walk::simple_paths(snapshot, ends, most, self.direction, conditions, patience)?;
+                let routes = walk::simple_paths(snapshot, ends, most, self.direction, conditions, limits)?;
                 Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
             },
             Vec::len,

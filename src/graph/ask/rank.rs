@@ -197,7 +197,7 @@ impl<'g> RankSearch<'g> {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let outwards = self.direction.unwrap_or(Direction::Out);
                 let sample = (self.exact_max, self.seed);
                 let scores = match self.by {
@@ -209,14 +209,14 @@ impl<'g> RankSearch<'g> {
                             by_weight: self.by_weight,
                             seeds: &find_all(snapshot, &self.seeds)?,
                         };
-                        measure::rank(snapshot, &how, patience)?
+                        measure::rank(snapshot, &how, limits)?
                     }
                     By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
-                    By::Clustering => measure::clustering(snapshot, patience)?,
-                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, patience)?,
+                    By::Clustering => measure::clustering(snapshot, limits)?,
+                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
                     By::Betweenness => {
-                        let mesh = Mesh::new(snapshot, outwards, Weights::None, patience)?;
-                        let mut scores = measure::betweenness(&mesh, sample, patience)?;
+                        let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
+                        let mut scores = measure::betweenness(&mesh, sample, limits)?;
                         if outwards == Direction::Both {
                             scores.iter_mut().for_each(|score| *score /= 2.0);
                         }

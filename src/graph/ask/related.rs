@@ -88,9 +88,9 @@ impl<'g> RelatedSearch<'g> {
     pub fn run(self) -> Result<Scores> {
         check_limit(self.limit)?;
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let node = snapshot.find(self.name)?;
-                let found = measure::related(snapshot, node, self.likeness, self.linked, patience)?;
+                let found = measure::related(snapshot, node, self.likeness, self.linked, limits)?;
                 Ok(Scores::new(snapshot, found, self.limit))
             },
             Scores::len,

@@ -99,11 +99,11 @@ impl<'g> SpreadSearch<'g> {
             return Err(Error::invalid("decay", "is not more than 0 and at most 1"));
         }
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let seeds = find_all(snapshot, &self.names)?;
                 let conditions = self.asked.meant(snapshot)?;
                 let how = Spread { depth, decay, direction, by_weight };
-                let mut active = walk::spread(snapshot, &seeds, &how, &conditions, patience)?;
+                let mut active = walk::spread(snapshot, &seeds, &how, &conditions, limits)?;
                 active.retain(|(node, _)| !seeds.contains(node));
                 Ok(Scores::new(&Arc::clone(snapshot), active, self.limit))
             },

@@ -108,7 +108,7 @@ impl<'g> SubgraphSearch<'g> {
         check_limit(self.limit)?;
         check_names(&self.names, false)?;
         self.graph.ask(
-            |snapshot, patience| {
+            |snapshot, limits| {
                 let roots = find_all(snapshot, &self.names)?;
                 let conditions = self.asked.meant(snapshot)?;
                 let near = walk::near(
@@ -118,7 +118,7 @@ impl<'g> SubgraphSearch<'g> {
                     self.direction,
                     &conditions,
                     self.limit,
-                    patience,
+                    limits,
                 )?;
                 let mut relations = Vec::new();
                 walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {

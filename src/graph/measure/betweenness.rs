@@ -2,7 +2,7 @@
 
 use super::{Look, Mesh, sample};
 use crate::error::Result;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Everybody's betweenness: the sum over all pairs of the share of their shortest ways that lead through it, not
 /// normalised. With more than `sources` entities, that many sources, chosen by chance, stand for all. Parallel relations
@@ -10,7 +10,7 @@ use crate::storage::Patience;
 pub(crate) fn betweenness(
     mesh: &Mesh,
     (sources, seed): (usize, u64),
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<f64>> {
     let nodes = mesh.len();
     let mut between = vec![0.0_f64; nodes];
@@ -19,7 +19,7 @@ pub(crate) fn betweenness(
     let mut ways = vec![0.0_f64; nodes];
     let mut share = vec![0.0_f64; nodes];
     let mut met: Vec<u32> = Vec::with_capacity(nodes);
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     for &source in &chosen {
         met.clear();
         met.push(source);

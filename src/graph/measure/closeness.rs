@@ -4,7 +4,7 @@ use super::{Look, sample};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::Direction;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// How distances become one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +22,14 @@ pub(crate) fn closeness(
     sort: Closeness,
     direction: Direction,
     (exact_max, seed): (usize, u64),
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<f64>> {
     let nodes = snapshot.len();
     let targets = sample(nodes, exact_max, seed);
     let mut reached = vec![0_u32; nodes];
     let mut sums = vec![0.0_f64; nodes];
     let mut depth = vec![u32::MAX; nodes];
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     let mut queue: Vec<u32> = Vec::new();
     for &target in &targets {
         // From a target against the relations, everybody's distance to it.

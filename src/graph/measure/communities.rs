@@ -4,7 +4,7 @@ use super::components::renumber;
 use super::{Dice, Look, Mesh};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Rounds after which label propagation ends in any case.
 const ROUNDS_MAX: usize = 100;
@@ -15,7 +15,7 @@ pub(crate) fn label_propagation(
     snapshot: &Snapshot,
     by_weight: bool,
     seed: u64,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<u32>> {
     let nodes = snapshot.len();
     let by_weight = by_weight && !snapshot.all_weigh_one();
@@ -26,7 +26,7 @@ pub(crate) fn label_propagation(
     let mut pull = vec![0.0_f64; nodes];
     let mut near: Vec<u32> = Vec::new();
     let mut restless = vec![true; nodes];
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     for round in 0..ROUNDS_MAX {
         let mut changed = 0;
         for &node in &order {

@@ -4,7 +4,7 @@ use super::{Look, Mesh, Weights};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::Direction;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// How many relations everybody has, parallel ones each; a loop counts in each direction.
 pub(crate) fn degrees(snapshot: &Snapshot, direction: Direction) -> Vec<f64> {
@@ -14,14 +14,14 @@ pub(crate) fn degrees(snapshot: &Snapshot, direction: Direction) -> Vec<f64> {
 
 /// The share of pairs of everybody's neighbours that are neighbours of each other, direction aside; 0 with fewer than
 /// two neighbours.
-pub(crate) fn clustering(snapshot: &Snapshot, patience: &Patience) -> Result<Vec<f64>> {
-    let mesh = Mesh::new(snapshot, Direction::Both, Weights::None, patience)?;
+pub(crate) fn clustering(snapshot: &Snapshot, limits: &ReadLimits) -> Result<Vec<f64>> {
+    let mesh = Mesh::new(snapshot, Direction::Both, Weights::None, limits)?;
     let nodes = mesh.len();
     // Each triangle is found once, from its entity with the fewest neighbours: hubs are only ever looked at.
     let order = |node: u32| (mesh.ends(node).len(), node);
     let mut triangles = vec![0_u32; nodes];
     let mut marked = vec![false; nodes];
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     let later = |node: u32| mesh.ends(node).iter().copied().filter(move |&end| order(end) > order(node));
     for node in 0..nodes as u32 {
         later(node).for_each(|end| marked[end as usize] = true);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Look;
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// How neighbours in common are counted; neighbours are those of any relation in any direction, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub(crate) fn related(
     node: u32,
     likeness: Likeness,
     linked: bool,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<(u32, f64)>> {
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     let own = neighbours(snapshot, node);
     let mut scores: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for &middle in &own {

@@ -4,7 +4,7 @@
 use super::components::renumber;
 use super::{Dice, Look, Mesh};
 use crate::error::Result;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Rounds of moves on one level, and levels, after which it ends in any case.
 const ROUNDS_MAX: usize = 100;
@@ -13,11 +13,11 @@ const LEVELS_MAX: usize = 64;
 const GAIN_MIN: f64 = 1e-7;
 
 /// By entity, the number of its community.
-pub(crate) fn louvain(mesh: &Mesh, resolution: f64, seed: u64, patience: &Patience) -> Result<Vec<u32>> {
+pub(crate) fn louvain(mesh: &Mesh, resolution: f64, seed: u64, limits: &ReadLimits) -> Result<Vec<u32>> {
     let mut communities: Vec<u32> = (0..mesh.len() as u32).collect();
     let mut merged: Option<Mesh> = None;
     let mut dice = Dice::new(seed);
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     for _ in 0..LEVELS_MAX {
         let level = merged.as_ref().unwrap_or(mesh);
         let mut moved = moves(level, resolution, &mut dice, &mut look)?;

@@ -4,7 +4,7 @@ use super::Look;
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
 use crate::graph::walk::Direction;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// What a neighbour weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Mesh {
         snapshot: &Snapshot,
         direction: Direction,
         weights: Weights,
-        patience: &Patience,
+        limits: &ReadLimits,
     ) -> Result<Self> {
         let nodes = snapshot.len();
         let mut mesh = Self {
@@ -41,7 +41,7 @@ impl Mesh {
             weights: Vec::new(),
             loops: vec![0.0; nodes],
         };
-        let mut look = Look::new(patience);
+        let mut look = Look::new(limits);
         mesh.starts.push(0);
         for node in snapshot.nodes() {
             look.after(1 + mesh.add(snapshot, node, direction, weights))?;

@@ -21,7 +21,7 @@ pub(crate) use mesh::{Mesh, Weights};
 pub(crate) use rank::{Rank, rank};
 
 use crate::error::Result;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Chance that is the same on every machine (SplitMix64).
 pub(crate) struct Dice(u64);
@@ -48,7 +48,7 @@ impl Dice {
 
 /// Looks at the limits of a call every so many steps.
 struct Look<'p> {
-    patience: &'p Patience,
+    limits: &'p ReadLimits,
     steps: usize,
 }
 
@@ -56,8 +56,8 @@ impl<'p> Look<'p> {
     /// Steps between two looks: some tens of microseconds of work.
     const STEPS: usize = 16_384;
 
-    fn new(patience: &'p Patience) -> Self {
-        Self { patience, steps: 0 }
+    fn new(limits: &'p ReadLimits) -> Self {
+        Self { limits, steps: 0 }
     }
 
     #[inline]
@@ -67,7 +67,7 @@ impl<'p> Look<'p> {
             return Ok(());
         }
         self.steps = 0;
-        self.patience.check()
+        self.limits.check()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Look;
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// How it is computed.
 pub(crate) struct Rank<'r> {
@@ -18,7 +18,7 @@ pub(crate) struct Rank<'r> {
 
 /// Everybody's PageRank; they add up to 1. Relations of weight 0 and less carry nothing. What arrives where no relation
 /// leaves goes on as a return does.
-pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, patience: &Patience) -> Result<Vec<f64>> {
+pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, limits: &ReadLimits) -> Result<Vec<f64>> {
     let nodes = snapshot.len();
     if nodes == 0 {
         return Ok(Vec::new());
@@ -43,7 +43,7 @@ pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, patience: &Patience) -> 
         .collect();
     let mut ranks = home.clone();
     let mut given = vec![0.0; nodes];
-    let mut look = Look::new(patience);
+    let mut look = Look::new(limits);
     for _ in 0..how.iterations {
         let mut stuck = 0.0;
         for node in 0..nodes {

@@ -3,7 +3,7 @@
 use super::{Conditions, Direction};
 use crate::error::Result;
 use crate::graph::arrays::{Scratch, Snapshot, Way};
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// Entities between two looks at the limits of the call.
 const LOOK: usize = 1_024;
@@ -32,13 +32,13 @@ pub(crate) fn near(
     direction: Direction,
     conditions: &Conditions,
     limit: usize,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Near> {
     let mut met = snapshot.scratches().take(snapshot.len());
     let mut nodes = Vec::with_capacity(if limit > 256 { 256 } else { limit + 8 });
     nodes.extend(roots.iter().copied().filter(|&root| met.set(root)));
     let mut search = Search { snapshot, limit: limit.saturating_add(nodes.len()), nodes, met };
-    let result = search.run(depth, direction, conditions, patience);
+    let result = search.run(depth, direction, conditions, limits);
     let Search { nodes, met, .. } = search;
     met.clear(&nodes);
     Ok(Near { nodes, within: result? })
@@ -57,7 +57,7 @@ impl Search<'_> {
         depth: u32,
         direction: Direction,
         conditions: &Conditions,
-        patience: &Patience,
+        limits: &ReadLimits,
     ) -> Result<Vec<u32>> {
         let mut within = Vec::with_capacity(4);
         within.push(self.nodes.len() as u32);
@@ -70,7 +70,7 @@ impl Search<'_> {
             }
             for place in from..to {
                 if place % LOOK == LOOK - 1 {
-                    patience.check()?;
+                    limits.check()?;
                 }
                 let node = self.nodes[place];
                 for &way in direction.ways() {

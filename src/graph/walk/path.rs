@@ -6,7 +6,7 @@
 use super::{Conditions, Direction, weighted};
 use crate::error::{Error, Result};
 use crate::graph::arrays::Snapshot;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 /// What a step costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,16 +60,16 @@ pub(crate) fn shortest(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     if from == to {
         return Ok(Some(Route { nodes: vec![from], cost: 0.0 }));
     }
     if costs == Costs::Hops {
-        return by_hops(snapshot, (from, to), direction, conditions, patience);
+        return by_hops(snapshot, (from, to), direction, conditions, limits);
     }
     costs.check(snapshot, conditions)?;
-    weighted::from_both_ends(snapshot, (from, to), direction, costs, conditions, patience)
+    weighted::from_both_ends(snapshot, (from, to), direction, costs, conditions, limits)
 }
 
 const NOBODY: u32 = u32::MAX;
@@ -79,14 +79,14 @@ fn by_hops(
     (from, to): (u32, u32),
     direction: Direction,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     let mut sides = [Side::new(snapshot, from, direction), Side::new(snapshot, to, direction.reversed())];
     loop {
         if sides.iter().any(|side| side.edge.is_empty()) {
             return Ok(None);
         }
-        patience.check()?;
+        limits.check()?;
         let smaller = usize::from(sides[1].edge.len() < sides[0].edge.len());
         let (before, after) = sides.split_at_mut(1);
         let (side, other) =

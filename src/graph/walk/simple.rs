@@ -7,7 +7,7 @@ use super::weighted::{Due, cost_of};
 use super::{Conditions, Direction};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 const LOOK: usize = 1_024;
 
@@ -17,7 +17,7 @@ pub(crate) struct Question<'q> {
     direction: Direction,
     costs: Costs,
     conditions: &'q Conditions,
-    patience: &'q Patience,
+    limits: &'q ReadLimits,
 }
 
 /// The `k` shortest ways that meet no entity twice, shortest first; of two that cost the same, the one whose entities
@@ -29,10 +29,10 @@ pub(crate) fn k_shortest(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<Route>> {
     costs.check(snapshot, conditions)?;
-    let question = Question { snapshot, direction, costs, conditions, patience };
+    let question = Question { snapshot, direction, costs, conditions, limits };
     let mut found: Vec<Route> = Vec::new();
     // Ordered by cost, then by entities; costs are 0 or more, so that their bits are in order.
     let mut candidates: BTreeSet<(u64, Vec<u32>)> = BTreeSet::new();
@@ -90,7 +90,7 @@ impl Question<'_> {
             }
             steps += 1;
             if steps % LOOK == 0 {
-                self.patience.check()?;
+                self.limits.check()?;
             }
             self.conditions.each(self.snapshot, node, self.direction, |_, end, edges, i| {
                 let Some(step) = self.costs.of(edges.weight(i)) else { return };
@@ -115,12 +115,11 @@ pub(crate) fn simple_paths(
     (hops_max, limit): (u32, usize),
     direction: Direction,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<Route>> {
     // How far everybody is from the end: nobody goes where the end cannot be reached any more.
     let mut left: HashMap<u32, u32> = HashMap::new();
-    let near =
-        super::near(snapshot, &[to], hops_max, direction.reversed(), conditions, usize::MAX, patience)?;
+    let near = super::near(snapshot, &[to], hops_max, direction.reversed(), conditions, usize::MAX, limits)?;
     for (place, &node) in near.nodes.iter().enumerate() {
         left.insert(node, near.depth(place));
     }
@@ -144,7 +143,7 @@ pub(crate) fn simple_paths(
     while let Some(ends) = open.last_mut() {
         steps += 1;
         if steps % LOOK == 0 {
-            patience.check()?;
+            limits.check()?;
         }
         let Some(end) = ends.next() else {
             open.pop();

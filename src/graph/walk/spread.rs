@@ -3,7 +3,7 @@
 use super::{Conditions, Direction};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 const LOOK: usize = 1_024;
 
@@ -22,7 +22,7 @@ pub(crate) fn spread(
     seeds: &[u32],
     how: &Spread,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Vec<(u32, f64)>> {
     let mut total = vec![0.0; snapshot.len()];
     let mut pulse = vec![0.0; snapshot.len()];
@@ -42,7 +42,7 @@ pub(crate) fn spread(
         let mut next: Vec<(u32, f64)> = Vec::new();
         for (place, &node) in active.iter().enumerate() {
             if place % LOOK == LOOK - 1 {
-                patience.check()?;
+                limits.check()?;
             }
             let mut sum = 0.0;
             conditions.each(snapshot, node, how.direction, |_, _, edges, i| sum += weigh(edges.weight(i)));

@@ -7,7 +7,7 @@ use super::path::{Costs, Route};
 use super::{Conditions, Direction};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
-use crate::storage::Patience;
+use crate::storage::ReadLimits;
 
 const NOBODY: u32 = u32::MAX;
 const LOOK: usize = 1_024;
@@ -75,7 +75,7 @@ pub(super) fn from_both_ends(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
-    patience: &Patience,
+    limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     let mut forward = Side::new(snapshot, from, direction);
     let mut backward = Side::new(snapshot, to, direction.reversed());
@@ -88,7 +88,7 @@ pub(super) fn from_both_ends(
         }
         steps += 1;
         if steps % LOOK == 0 {
-            patience.check()?;
+            limits.check()?;
         }
         let (side, other) = if a <= b { (&mut forward, &backward) } else { (&mut backward, &forward) };
         let Some(Due { cost, node }) = side.due.pop() else { break };

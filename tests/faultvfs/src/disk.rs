@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
-use crate::fault::Plan;
+use crate::fault::{Fault, Plan};
 use crate::folder::{FileId, Folder};
 use crate::image::Kept;
 use crate::{Cut, Deletion, Survival};
@@ -59,6 +59,12 @@ impl Watched {
         let watch = over.max_by_key(|watch| watch.root.as_os_str().len())?;
         let name = path.strip_prefix(&watch.root).ok()?.to_owned();
         Some((watch, name))
+    }
+
+    /// Whether a lock is refused somewhere that nobody holds.
+    pub(crate) fn any_pretends_busy() -> bool {
+        let watches = WATCHES.read().unwrap_or_else(PoisonError::into_inner);
+        watches.iter().filter_map(Weak::upgrade).any(|watch| watch.state().plan.is_armed_with(Fault::Busy))
     }
 
     pub(crate) fn root(&self) -> &Path {

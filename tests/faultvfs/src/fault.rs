@@ -1,5 +1,6 @@
 //! Which operation goes wrong, and how?
 
+use std::collections::HashMap;
 use std::fmt;
 use std::os::raw::c_int;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,8 @@ use rusqlite::ffi;
 
 /// What SQLite asks a disk to do. Every one of these is counted, in a watched directory only.
 ///
-/// Not counted, and never failed: closing a file, giving a lock back, and the locks and barriers of the shared memory
-/// of a write-ahead log. They have no way to fail that a program could answer.
+/// Not counted, and never failed: closing a file, giving a lock back, and the barriers of the shared memory of a
+/// write-ahead log. They have no way to fail that a program could answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -33,6 +34,9 @@ pub enum Operation {
     Lock,
     /// Mapping a piece of the shared memory of a write-ahead log.
     MapShared,
+    /// Taking a lock in that shared memory. All that can happen is that somebody else has it: only [`Fault::Busy`] fits,
+    /// and it is not among the counted [`operations`](crate::Disk::operations).
+    LockShared,
 }
 
 /// How an operation goes wrong.
@@ -41,7 +45,7 @@ pub enum Operation {
 pub enum Fault {
     /// The operation does nothing and reports an I/O error (an open reports that it cannot open). Fits every operation.
     IoError,
-    /// A write does nothing and reports `SQLITE_FULL`. Fits writes only.
+    /// There is no room: a write does nothing and reports `SQLITE_FULL`, and shared memory cannot grow. Fits those two.
     Full,
     /// The first sectors of a write reach the file, then an I/O error is reported. Fits writes only.
     TornWrite,
@@ -50,6 +54,8 @@ pub enum Fault {
     /// SQLite takes the end of a file for the truth, so this is a lie that a program cannot always see through: what
     /// it writes after believing it may damage the file. It is for code that reads.
     ShortRead,
+    /// Somebody else holds the lock: `SQLITE_BUSY`. Fits locks only, those in shared memory included.
+    Busy,
 }
 
 /// How long a fault lasts.
@@ -86,8 +92,10 @@ impl Fault {
     /// Whether this fault can happen to such an operation.
     pub fn fits(self, operation: Operation) -> bool {
         match self {
-            Fault::IoError => true,
-            Fault::Full | Fault::TornWrite => operation == Operation::Write,
+            Fault::IoError => operation != Operation::LockShared,
+            Fault::Full => matches!(operation, Operation::Write | Operation::MapShared),
+            Fault::TornWrite => operation == Operation::Write,
+            Fault::Busy => matches!(operation, Operation::Lock | Operation::LockShared),
             Fault::ShortRead => operation == Operation::Read,
         }
     }
@@ -96,7 +104,9 @@ impl Fault {
     pub(crate) fn code(self, operation: Operation) -> c_int {
         match self {
             Fault::IoError | Fault::TornWrite => operation.error(),
+            Fault::Full if operation == Operation::MapShared => ffi::SQLITE_IOERR_SHMSIZE,
             Fault::Full => ffi::SQLITE_FULL,
+            Fault::Busy => ffi::SQLITE_BUSY,
             Fault::ShortRead => ffi::SQLITE_IOERR_SHORT_READ,
         }
     }
@@ -116,6 +126,7 @@ impl Operation {
             Operation::Size => ffi::SQLITE_IOERR_FSTAT,
             Operation::Lock => ffi::SQLITE_IOERR_LOCK,
             Operation::MapShared => ffi::SQLITE_IOERR_SHMMAP,
+            Operation::LockShared => ffi::SQLITE_BUSY,
         }
     }
 }
@@ -124,13 +135,18 @@ impl Operation {
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     count: u64,
+    by_operation: HashMap<Operation, u64>,
     armed: Option<Armed>,
     first_strike: Option<Strike>,
 }
 
 #[derive(Debug)]
 struct Armed {
-    at: u64,
+    /// Which one of those that are counted from now on.
+    nth: u64,
+    /// Whether only those are counted that the fault fits.
+    fitting: bool,
+    passed: u64,
     fault: Fault,
     repeat: Repeat,
 }
@@ -144,10 +160,24 @@ impl Plan {
         self.first_strike.clone()
     }
 
-    /// Arms a fault for the nth operation from now.
-    pub(crate) fn arm(&mut self, n: u64, fault: Fault, repeat: Repeat) {
-        self.armed = Some(Armed { at: self.count.saturating_add(n), fault, repeat });
+    /// How many operations a fault could have struck.
+    pub(crate) fn count_fitting(&self, fault: Fault) -> u64 {
+        self.by_operation
+            .iter()
+            .filter(|(operation, _)| fault.fits(**operation))
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// Arms a fault for the nth operation from now, of all or of those that it fits.
+    pub(crate) fn arm(&mut self, nth: u64, fitting: bool, fault: Fault, repeat: Repeat) {
+        self.armed = Some(Armed { nth, fitting, passed: 0, fault, repeat });
         self.first_strike = None;
+    }
+
+    /// Whether such a fault strikes, or will.
+    pub(crate) fn is_armed_with(&self, fault: Fault) -> bool {
+        self.armed.as_ref().is_some_and(|armed| armed.fault == fault)
     }
 
     pub(crate) fn disarm(&mut self) {
@@ -156,13 +186,16 @@ impl Plan {
 
     /// Counts one operation, and says whether it fails.
     pub(crate) fn step(&mut self, operation: Operation, file: &Path) -> Option<Fault> {
-        self.count += 1;
-        let armed = self.armed.as_ref()?;
+        self.count += u64::from(operation != Operation::LockShared);
+        *self.by_operation.entry(operation).or_default() += 1;
+        let armed = self.armed.as_mut()?;
+        let fits = armed.fault.fits(operation);
+        armed.passed += u64::from(if armed.fitting { fits } else { operation != Operation::LockShared });
         let due = match armed.repeat {
-            Repeat::Once => self.count == armed.at,
-            Repeat::Always => self.count >= armed.at,
+            Repeat::Once => armed.passed == armed.nth,
+            Repeat::Always => armed.passed >= armed.nth,
         };
-        if !due || !armed.fault.fits(operation) {
+        if !due || !fits {
             return None;
         }
         let fault = armed.fault;
@@ -184,7 +217,7 @@ mod tests {
     fn once_strikes_the_nth_from_now_and_no_other() {
         let mut plan = Plan::default();
         run(&mut plan, &[Operation::Read; 5]);
-        plan.arm(2, Fault::IoError, Repeat::Once);
+        plan.arm(2, false, Fault::IoError, Repeat::Once);
         assert_eq!(run(&mut plan, &[Operation::Sync; 4]), [false, true, false, false]);
         assert_eq!(plan.first_strike().map(|strike| strike.number), Some(7));
     }
@@ -192,7 +225,7 @@ mod tests {
     #[test]
     fn always_strikes_what_it_fits_until_disarmed() {
         let mut plan = Plan::default();
-        plan.arm(2, Fault::Full, Repeat::Always);
+        plan.arm(2, false, Fault::Full, Repeat::Always);
         let mixed = [Operation::Write, Operation::Read, Operation::Write, Operation::Sync, Operation::Write];
         assert_eq!(run(&mut plan, &mixed), [false, false, true, false, true]);
         plan.disarm();
@@ -204,8 +237,23 @@ mod tests {
     #[test]
     fn once_does_not_wait_for_an_operation_that_it_fits() {
         let mut plan = Plan::default();
-        plan.arm(1, Fault::TornWrite, Repeat::Once);
+        plan.arm(1, false, Fault::TornWrite, Repeat::Once);
         assert_eq!(run(&mut plan, &[Operation::Read, Operation::Write]), [false, false]);
         assert_eq!(plan.first_strike(), None);
+    }
+
+    #[test]
+    fn the_nth_that_a_fault_fits_is_counted_without_the_others() {
+        let mut plan = Plan::default();
+        let mixed = [Operation::Read, Operation::Write, Operation::LockShared, Operation::Write];
+        run(&mut plan, &mixed);
+        assert_eq!(
+            (plan.count(), plan.count_fitting(Fault::Full), plan.count_fitting(Fault::Busy)),
+            (3, 2, 1)
+        );
+        plan.arm(2, true, Fault::TornWrite, Repeat::Once);
+        assert_eq!(run(&mut plan, &mixed), [false, false, false, true]);
+        plan.arm(1, true, Fault::Busy, Repeat::Always);
+        assert_eq!(run(&mut plan, &mixed), [false, false, true, false]);
     }
 }

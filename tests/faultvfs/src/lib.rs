@@ -82,10 +82,15 @@ mod disk;
 mod fault;
 mod file;
 mod folder;
+#[cfg(unix)]
+mod fork;
 mod image;
 mod methods;
 mod random;
 mod shim;
+
+#[cfg(unix)]
+pub use fork::{Forked, fork};
 
 pub use fault::{Fault, Operation, Repeat, Strike};
 
@@ -158,7 +163,23 @@ impl Disk {
     /// If `n` is 0.
     pub fn fail_at(&self, n: u64, fault: Fault, repeat: Repeat) {
         assert!(n > 0, "operations are counted from 1");
-        self.0.state().plan.arm(n, fault, repeat);
+        self.0.state().plan.arm(n, false, fault, repeat);
+    }
+
+    /// How many operations since the watch began such a fault could have struck.
+    pub fn operations_that_fit(&self, fault: Fault) -> u64 {
+        self.0.state().plan.count_fitting(fault)
+    }
+
+    /// Like [`fail_at`](Disk::fail_at), counting only the operations that the fault fits: there are fewer writes than
+    /// operations, and each of them can be struck without trying the rest.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0.
+    pub fn fail_at_fitting(&self, n: u64, fault: Fault, repeat: Repeat) {
+        assert!(n > 0, "operations are counted from 1");
+        self.0.state().plan.arm(n, true, fault, repeat);
     }
 
     /// Lets everything work again.

@@ -1,7 +1,8 @@
 //! What does a watched file do when SQLite reads, writes, syncs or locks it?
 //!
 //! It asks the plan whether the operation is to fail, lets the platform's file do it, and notes what changed, all
-//! under the watch's mutex where something changes. Locks and shared memory go to the platform's file as they are.
+//! under the watch's mutex where something changes. What is not failed of locks and shared memory goes to the platform's
+//! file as it is.
 //!
 //! Every function here is called by SQLite alone, through the method tables of [`crate::file`], with an open watched
 //! file and with the pointers that SQLite's documentation of `sqlite3_io_methods` promises; the SAFETY notes lean on
@@ -197,8 +198,11 @@ pub(crate) unsafe extern "C" fn shm_map(
     guarded(ffi::SQLITE_IOERR_SHMMAP, || {
         // SAFETY: an open watched file.
         let (open, behind) = unsafe { parts(file) };
-        if let Some(fault) = open.watch.state().plan.step(Operation::MapShared, &open.name) {
-            return fault.code(Operation::MapShared);
+        match open.watch.state().plan.step(Operation::MapShared, &open.name) {
+            // Without leave to extend it nothing is asked of the disk's room.
+            Some(Fault::Full) if extend == 0 => {}
+            Some(fault) => return fault.code(Operation::MapShared),
+            None => {}
         }
         pass_on!(behind, xShmMap(region, size, extend, out), else ffi::SQLITE_IOERR_SHMMAP)
     })
@@ -210,9 +214,16 @@ pub(crate) unsafe extern "C" fn shm_lock(
     count: c_int,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: an open watched file.
-    let (_, behind) = unsafe { parts(file) };
-    pass_on!(behind, xShmLock(offset, count, flags), else ffi::SQLITE_IOERR_SHMLOCK)
+    guarded(ffi::SQLITE_IOERR_SHMLOCK, || {
+        // SAFETY: an open watched file.
+        let (open, behind) = unsafe { parts(file) };
+        if flags & ffi::SQLITE_SHM_LOCK != 0
+            && let Some(fault) = open.watch.state().plan.step(Operation::LockShared, &open.name)
+        {
+            return fault.code(Operation::LockShared);
+        }
+        pass_on!(behind, xShmLock(offset, count, flags), else ffi::SQLITE_IOERR_SHMLOCK)
+    })
 }
 
 pub(crate) unsafe extern "C" fn shm_barrier(file: *mut sqlite3_file) {

@@ -1,0 +1,61 @@
+//! How is what is derived from memories made anew?
+//!
+//! A table is cleared at once and filled again in upkeep, some hundred memories at a time. Writes go on meanwhile, so a
+//! step takes away what one of them has put there before it adds.
+
+use super::attribute::EMPTY_TASK;
+use super::rows::{FromRow, LIVE, Row};
+use crate::error::Result;
+use crate::index;
+use crate::storage::WriteTx;
+
+/// Takes all tags out of their index.
+pub(crate) fn clear_tags(tx: &mut WriteTx<'_>) -> Result<()> {
+    tx.prepare("DELETE FROM memory_tag")?.execute([])?;
+    Ok(())
+}
+
+/// Indexes the tags of the memories after a number and up to another.
+pub(crate) fn fill_tags(tx: &mut WriteTx<'_>, after: i64, to: i64) -> Result<()> {
+    tx.prepare(&format!(
+        "INSERT OR IGNORE INTO memory_tag (persona_id, tag, at, memory_id)
+         SELECT m.persona_id, tag.value, m.at, m.memory_id FROM memory AS m, json_each(m.tags) AS tag
+          WHERE m.memory_id > ?1 AND m.memory_id <= ?2 AND m.tags IS NOT NULL AND {LIVE}"
+    ))?
+    .execute((after, to))?;
+    Ok(())
+}
+
+/// Makes every memory unfindable by its words.
+pub(crate) fn clear_text(tx: &mut WriteTx<'_>) -> Result<()> {
+    index::clear(tx.conn())
+}
+
+/// Makes the memories after a number and up to another findable by their words.
+pub(crate) fn fill_text(tx: &mut WriteTx<'_>, after: i64, to: i64) -> Result<()> {
+    let sql = format!(
+        "SELECT {} FROM memory AS m WHERE m.memory_id > ?1 AND m.memory_id <= ?2 AND {LIVE} ORDER BY m.memory_id",
+        Row::COLUMNS
+    );
+    let mut statement = tx.prepare(&sql)?;
+    let mut rows = statement.query((after, to))?;
+    while let Some(row) = rows.next()? {
+        let Row { memory_id, persona_id, memory, .. } = Row::read(row, &mut tx.namer())?;
+        index::remove(tx.conn(), memory_id)?;
+        index::add(tx.conn(), memory_id, persona_id, &memory.content, &memory.tags, &memory.metadata)?;
+    }
+    Ok(())
+}
+
+/// Empties the indexes of declared attributes, and leaves it to upkeep to fill them.
+pub(crate) fn clear_attributes(tx: &mut WriteTx<'_>) -> Result<()> {
+    tx.prepare("DELETE FROM memory_attribute")?.execute([])?;
+    tx.prepare("DELETE FROM upkeep WHERE task LIKE ?1 || '%'")?.execute([EMPTY_TASK])?;
+    tx.prepare("UPDATE attribute SET unlike = 0")?.execute([])?;
+    tx.prepare(
+        "INSERT OR REPLACE INTO upkeep (task, done_to, target)
+         SELECT 'attribute:' || attribute_id, 0, ?1 FROM attribute WHERE ?1 > 0",
+    )?
+    .execute([tx.last_memory_id()])?;
+    tx.attributes_changed()
+}

@@ -1,0 +1,76 @@
+//! How is a question answered?
+
+use super::{Recall, candidates};
+use crate::error::Result;
+use crate::index;
+use crate::memory::{self, Explanation, Selection, Step, Timeline};
+use crate::model::Filter;
+use crate::storage::ReadTx;
+
+/// A question of any sort, to be explained.
+///
+/// ```
+/// use mindkeep::{Filter, Question, Recall, Timeline};
+/// let questions: [Question; 3] = [Timeline::new().into(), Recall::new("fire").into(), Filter::default().into()];
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Question {
+    /// For [`Store::timeline`](crate::Store::timeline).
+    Timeline(Timeline),
+    /// For [`Store::recall`](crate::Store::recall).
+    Recall(Recall),
+    /// For [`Store::count`](crate::Store::count).
+    Count(Filter),
+}
+
+impl From<Timeline> for Question {
+    fn from(timeline: Timeline) -> Self {
+        Self::Timeline(timeline)
+    }
+}
+
+impl From<Recall> for Question {
+    fn from(recall: Recall) -> Self {
+        Self::Recall(recall)
+    }
+}
+
+impl From<Filter> for Question {
+    fn from(filter: Filter) -> Self {
+        Self::Count(filter)
+    }
+}
+
+pub(crate) fn explain(read: &ReadTx<'_>, question: &Question) -> Result<Explanation> {
+    match question {
+        Question::Timeline(timeline) => memory::explain_timeline(read, timeline),
+        Question::Recall(recall) => explain_recall(read, recall),
+        Question::Count(filter) => memory::explain_count(read, filter),
+    }
+}
+
+/// Every memory with the words is looked at and ranked; no other index would spare that.
+fn explain_recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Explanation> {
+    recall.check()?;
+    let mut explanation =
+        Explanation { order: "score, best first".to_owned(), steps: Vec::new(), advice: Vec::new() };
+    let selection = Selection::resolve(read, &recall.filter)?;
+    let Some(words) = recall.words().filter(|_| !selection.is_empty()) else {
+        return Ok(explanation);
+    };
+    let scope = recall.scope(&selection);
+    let (conditions, params) = candidates(read, &selection);
+    let (sql, params) = index::query(&words, &scope, &conditions, params, recall.limit);
+    let (checks, scans) = selection.all_checks();
+    explanation.steps.push(Step {
+        index: "memory_text",
+        looks_up: vec!["words".to_owned(), "persona".to_owned()],
+        checks,
+        scans,
+        personas: selection.personas.len() as u64,
+        rows_at_most: index::count_matches(read.conn(), &words, &scope)?,
+        sqlite: memory::sqlite_plan(read, &sql, params)?,
+    });
+    Ok(explanation)
+}
