@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ground::{Dice, assert_sound, seed, times};
 use mindkeep::graph::{Direction, Graph};
-use mindkeep::{Cancel, Error, NewMemory, Store};
+use mindkeep::{Error, NewMemory, Store};
 use web::{LABELS, RICH, Web, import, line, name, near};
 
 /// All that a graph says of its entities and relations, in its own order.
@@ -191,21 +191,6 @@ fn a_persona_sees_its_own_and_the_shared() {
     import(&store, "{\"type\":\"entity\",\"persona\":\"ada\",\"name\":\"Byron\",\"aliases\":[]}\n");
     assert_eq!(ada.entity("Father").unwrap().name, "Babbage");
     assert_eq!(store.persona("bo").graph().entity("Father").unwrap().name, "Father");
-}
-
-#[test]
-fn questions_stop_when_told() {
-    let web = Web::random(&mut Dice(seed()), 2_000, 9_000, RICH);
-    let store = web.store();
-    let cancel = Cancel::new();
-    let pinned = store.with_cancel(&cancel).graph().read().unwrap();
-    assert!(pinned.communities().run().is_ok());
-    cancel.cancel();
-    assert_eq!(pinned.communities().run().unwrap_err(), Error::Cancelled);
-    assert_eq!(store.with_cancel(&cancel).graph().len(), Err(Error::Cancelled));
-    let hurried = store.with_deadline(Duration::from_micros(200)).graph();
-    assert_eq!(hurried.rank().betweenness().run().unwrap_err(), Error::DeadlineExceeded);
-    assert_eq!(hurried.rank().closeness().run().unwrap_err(), Error::DeadlineExceeded);
 }
 
 #[test]
