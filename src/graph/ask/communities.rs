@@ -37,7 +37,7 @@ impl<'g> CommunitySearch<'g> {
     /// So that as much weight as possible lies within communities, direction aside: Louvain's method, the default.
     /// Relations of weight 0 and less count for nothing.
     ///
-    #[doc = example!("assert!(graph.communities().louvain().run()?.modularity() > 0.1);")]
+    #[doc = example!("assert!(graph.communities().louvain().run()?.modularity() > 0.05);")]
     #[must_use]
     pub fn louvain(mut self) -> Self {
         self.by = By::Louvain;

@@ -115,7 +115,8 @@ impl Graph {
     }
 
     /// A handle that answers every question from this commit, whatever is written meanwhile, and also while the store is
-    /// paused. It keeps the memory of its graph as long as it lives.
+    /// paused; but [`Graph::entity`] reads properties from the file, as they are now. It keeps the memory of its graph as
+    /// long as it lives.
     ///
     #[doc = example!(
         "let read = graph.read()?;"
@@ -219,7 +220,7 @@ impl Graph {
 
     /// Who belongs together: by Louvain's method, unless said otherwise.
     ///
-    #[doc = example!("assert_eq!(graph.communities().run()?.of(\"Pepys\")?.len(), 2);")]
+    #[doc = example!("assert_eq!(graph.communities().run()?.of(\"Pepys\")?.len(), 3); // with Elizabeth and Batten")]
     pub fn communities(&self) -> CommunitySearch<'_> {
         CommunitySearch::new(self)
     }

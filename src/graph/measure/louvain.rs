@@ -50,8 +50,10 @@ fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> 
     let mut near: Vec<u32> = Vec::new();
     let mut order: Vec<u32> = communities.clone();
     dice.shuffle(&mut order);
-    // Whoever has not moved, and whose neighbours have not since, need not be looked at again.
+    // Whoever has not moved, and whose neighbours have not since, is passed over until nobody else moves: communities
+    // may have changed by those who are not neighbours.
     let mut restless = vec![true; nodes];
+    let mut all = true;
     for _ in 0..ROUNDS_MAX {
         let mut gained = 0.0;
         for &node in &order {
@@ -88,8 +90,13 @@ fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> 
             }
             near.drain(..).for_each(|community| to[community as usize] = 0.0);
         }
-        if gained < GAIN_MIN {
+        if gained < GAIN_MIN && std::mem::replace(&mut all, true) {
             break;
+        }
+        if gained < GAIN_MIN {
+            restless.fill(true);
+        } else {
+            all = false;
         }
     }
     Ok(communities)
