@@ -1,13 +1,14 @@
 //! What does a question to the graph cost beside petgraph and SQL, with 100,000 entities and 1,000,000 relations?
 //!
 //! Every figure is a ratio to an anchor that does the same work in the same run, turn by turn, in CPU time of the thread.
-//! `MINDKEEP_GRAPH_RELATIONS` sets another size (an entity for ten relations); `MINDKEEP_GRAPH_ONLY` (`walk`, `write`,
-//! `measure`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
+//! `MINDKEEP_GRAPH_RELATIONS` sets another size (an entity for ten relations); `MINDKEEP_GRAPH_ONLY` (`open`,
+//! `walk`, `write`, `measure`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod measure;
+mod open;
 #[path = "../million/table.rs"]
 mod table;
 mod walk;
@@ -122,6 +123,12 @@ pub struct Ground<'g> {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, role, path] = &arguments[..]
+        && open::is_role(role)
+    {
+        return open::child(role, path);
+    }
     let relations = std::env::var("MINDKEEP_GRAPH_RELATIONS").ok().and_then(|n| n.parse().ok());
     let only = std::env::var("MINDKEEP_GRAPH_ONLY").ok();
     let wanted = |part: &str| only.as_deref().is_none_or(|only| only.contains(part));
@@ -134,6 +141,9 @@ fn main() {
     let petgraph = web.petgraph();
     let ground = Ground { store: &store, path: &path, web: &web, petgraph: &petgraph };
     let mut table = Table::default();
+    if wanted("open") {
+        open::run(&ground, &mut table);
+    }
     if wanted("walk") {
         walk::run(&ground, &mut table);
     }
