@@ -22,8 +22,8 @@ use crate::session::Session;
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "\
-A persona's graph is its own entities and relations and those shared by all. Names are exact; an alias of one
-entity alone will do.
+A persona's graph is its own entities and relations and those shared by all.
+Names are exact; an alias of one entity alone will do.
 
 Examples:
   mindkeep graph show --persona household/hearth Tilda
