@@ -51,7 +51,7 @@ def line_3(_folder):
 
 def line_4(_folder):
     """Damage is found where it touches anything, and every memory that is whole is saved."""
-    many = {"MINDKEEP_DAMAGES": "40"} if QUICK else {"MINDKEEP_LONG": "1"}
+    many = {"MINDKEEP_DAMAGES": "40"} if QUICK else {"MINDKEEP_LONG": "1", "MINDKEEP_DAMAGES": "200"}
     passed, out = tests("--test", "damage", "--", "--nocapture", env=many)
     figures = [line for line in out.splitlines() if line.split(" ")[0] in ("Bit", "Run", "Page", "Cut")]
     say(4, passed >= 7 and len(figures) == 4, f"{passed} tests of damage; {last_figure(out, 'pages')}")

@@ -168,7 +168,7 @@ fn damage_is_found_and_what_is_whole_is_saved() {
 
     let mut figures = [Figures::default(); 4];
     let mut dice = Dice(seed());
-    let rounds = times("DAMAGES", 20, 200);
+    let rounds = times("DAMAGES", 20, 24);
     for round in 0..rounds {
         let kind = (round % 4) as usize;
         let mut damaged_bytes = bytes.clone();

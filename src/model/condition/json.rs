@@ -96,7 +96,7 @@ fn read_member(path: &str, value: &Value, all: &mut Vec<Node>) -> Result<()> {
             return Ok(());
         }
         Value::Array(_) => {
-            return Err(invalid("compares with a list; write {\"in\":[…]} for one of several"));
+            return Err(invalid("compares with a list; write {\"in\":[...]} for one of several"));
         }
         Value::Object(operators) => operators,
         value => {
