@@ -7,15 +7,15 @@
 //! Begin with [`Store::graph`](crate::Store::graph) or [`Persona::graph`](crate::Persona::graph).
 //!
 //! ```
-//! use mindkeep::{Import, Store};
+//! use mindkeep::Store;
 //!
 //! let store = Store::builder().open_in_memory()?;
-//! let lines = r#"{"type":"entity","label":"person","name":"Sir W. Batten"}
-//! {"type":"entity","label":"person","name":"Sir W. Penn"}
-//! {"type":"relation","label":"met_with","from":"Sir W. Batten","to":"Sir W. Penn","weight":3}"#;
-//! store.import(lines.as_bytes(), Import::new())?;
+//! let graph = store.graph();
+//! graph.add_entity("Sir W. Batten").label("person").save()?;
+//! graph.add_entity("Sir W. Penn").label("person").save()?;
+//! graph.relate("Sir W. Batten", "met_with", "Sir W. Penn").weight(3.0).save()?;
 //!
-//! let near = store.graph().neighborhood("Sir W. Batten").depth(2).run()?;
+//! let near = graph.neighborhood("Sir W. Batten").depth(2).run()?;
 //! assert_eq!(near.iter().next().unwrap().name, "Sir W. Penn");
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
@@ -25,6 +25,7 @@ mod ask;
 mod export;
 mod measure;
 mod noted;
+mod tell;
 mod walk;
 mod write;
 
@@ -36,7 +37,10 @@ pub use ask::{
     SpreadSearch, Subgraph, SubgraphSearch,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
-pub(crate) use noted::{put_entity, put_relation};
+pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
+pub use tell::{
+    AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
+};
 pub use walk::Direction;
 pub(crate) use write::{Origin, put_mention};
 

@@ -23,6 +23,33 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
     Ok(outcome)
 }
 
+/// What becomes of a relation to an entity that nobody has told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Ends {
+    /// It is refused.
+    #[default]
+    Known,
+    /// The entity is made, with a name alone, in the scope of the relation.
+    Made,
+}
+
+/// Makes the ends of a relation that are not known, in its scope or shared. Returns how many.
+pub(crate) fn make_ends(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<u64> {
+    // A relation that will be refused leaves nothing behind.
+    tx.check_stamp(origin.stamp)?;
+    let mut made = 0;
+    for name in [&relation.from, &relation.to] {
+        if !write::is_known(tx, relation.persona.as_deref(), name)? {
+            let (persona, name) = (relation.persona.clone(), name.clone());
+            let end =
+                Entity { persona, name, label: None, aliases: Vec::new(), properties: Metadata::default() };
+            put_entity(tx, &end, Origin::default())?;
+            made += 1;
+        }
+    }
+    Ok(made)
+}
+
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
 pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<Outcome> {
     let outcome = write::put_relation(tx, relation, origin)?;

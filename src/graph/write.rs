@@ -79,7 +79,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
     tx.check_stamp(origin.stamp)?;
     let persona = relation.persona.as_deref();
     // Both ends first: a relation that is refused leaves no persona behind.
-    let known = persona.map_or(Ok(None), |name| storage::persona_id(tx.conn(), name))?.unwrap_or(SHARED);
+    let known = scope_seen(tx, persona)?;
     let source = known_entity(tx, known, &relation.from, "from")?;
     let target = known_entity(tx, known, &relation.to, "to")?;
     let scope = tx.scope_id(persona)?;
@@ -173,13 +173,28 @@ pub(crate) fn put_mention(
 }
 
 fn known_entity(tx: &WriteTx<'_>, scope: i64, name: &str, field: &'static str) -> Result<i64> {
+    find_entity(tx, scope, name)?
+        .ok_or(Error::invalid(field, "names no entity of this scope, nor a shared one"))
+}
+
+/// The entity that a name means in a scope: its own, else a shared one.
+fn find_entity(tx: &WriteTx<'_>, scope: i64, name: &str) -> Result<Option<i64>> {
     let mut statement = tx.prepare("SELECT entity_id FROM entity WHERE scope_id = ?1 AND name = ?2")?;
     let mut look = |scope: i64| statement.query_row((scope, name), |row| row.get(0)).optional();
-    let found = match look(scope)? {
+    Ok(match look(scope)? {
         None if scope != SHARED => look(SHARED)?,
         found => found,
-    };
-    found.ok_or(Error::invalid(field, "names no entity of this scope, nor a shared one"))
+    })
+}
+
+/// The number of a scope for looking, which does not make the persona: what an unknown one sees is shared.
+pub(super) fn scope_seen(tx: &WriteTx<'_>, persona: Option<&str>) -> Result<i64> {
+    Ok(persona.map_or(Ok(None), |name| storage::persona_id(tx.conn(), name))?.unwrap_or(SHARED))
+}
+
+/// Whether a name means an entity in a persona's graph.
+pub(super) fn is_known(tx: &WriteTx<'_>, persona: Option<&str>, name: &str) -> Result<bool> {
+    Ok(find_entity(tx, scope_seen(tx, persona)?, name)?.is_some())
 }
 
 fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {

@@ -1,6 +1,6 @@
 //! What do the personas know? Entities, relations between them, and memories that mention them.
 
-use super::limits::ENTITY_NAME_BYTES_MAX;
+use super::limits::{ALIASES_MAX, ENTITY_NAME_BYTES_MAX};
 use super::memory::check_name;
 use super::persona::check_persona;
 use super::{Metadata, Timestamp};
@@ -51,6 +51,9 @@ impl Entity {
         }
         self.aliases.sort_unstable();
         self.aliases.dedup();
+        if self.aliases.len() > ALIASES_MAX {
+            return Err(Error::invalid("aliases", "has more than 1,000 names"));
+        }
         self.aliases.iter().try_for_each(|alias| check_name("aliases", alias, ENTITY_NAME_BYTES_MAX))?;
         Ok(self)
     }

@@ -29,6 +29,8 @@ pub const KIND_BYTES_MAX: usize = 64;
 pub const NAME_BYTES_MAX: usize = 512;
 /// Name of an entity or label of a relation, in bytes of UTF-8: 1 to 16 KiB.
 pub const ENTITY_NAME_BYTES_MAX: usize = 16 << 10;
+/// Other names of one entity: up to 1,000.
+pub const ALIASES_MAX: usize = 1_000;
 /// Memories of one transaction of a batch: 1 to 10,000.
 pub const CHUNK_MAX: usize = 10_000;
 /// Memories of one transaction of a batch, unless said otherwise.

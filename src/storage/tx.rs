@@ -65,6 +65,8 @@ pub(crate) enum Change {
     Supersede = 3,
     Forget = 4,
     Undo = 5,
+    /// Gone for good, as merged and removed entities are.
+    Remove = 6,
 }
 
 /// An entry of the change log that was first written elsewhere.

@@ -1,4 +1,4 @@
-//! What can be asked of the knowledge graph?
+//! What can the knowledge graph be asked and told?
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{Persona, Store};
 use crate::error::Result;
 use crate::graph::{self, Graph, Snapshot, Source};
 use crate::model::Metadata;
-use crate::storage::{ReadLimits, check_process};
+use crate::storage::{ReadLimits, Storage, check_process};
 use crate::telemetry::Operation;
 
 /// The knowledge graph.
@@ -62,6 +62,18 @@ impl Source for Knowledge {
             let limits = self.store.limits();
             let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
             Ok(((), work(&snapshot, &limits)?))
+        })
+    }
+
+    fn persona(&self) -> Option<&str> {
+        self.persona.as_deref()
+    }
+
+    fn tell(&self, work: &mut dyn FnMut(&Storage, &ReadLimits) -> Result<u64>) -> Result<()> {
+        let store = &self.store;
+        store.measure(Operation::GraphWrite, || {
+            store.check_writable()?;
+            Ok(((), work(&store.core.storage, &store.limits())?))
         })
     }
 

@@ -55,6 +55,7 @@ operations! {
     Personas => "personas",
     Recall => "recall",
     Graph => "graph",
+    GraphWrite => "graph_write",
     Import => "import",
     Export => "export",
     Stats => "stats",

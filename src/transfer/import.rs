@@ -31,12 +31,13 @@ use crate::storage::{self, ReadLimits, Storage, WriteTx};
 pub struct Import<'i> {
     chunk: usize,
     strict: bool,
+    ends: graph::Ends,
     on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'i>>,
 }
 
 impl Default for Import<'_> {
     fn default() -> Self {
-        Self { chunk: CHUNK_DEFAULT, strict: false, on_progress: None }
+        Self { chunk: CHUNK_DEFAULT, strict: false, ends: graph::Ends::Known, on_progress: None }
     }
 }
 
@@ -82,6 +83,23 @@ impl<'i> Import<'i> {
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// Ends of relations that no line before told of are made, with a name alone; otherwise such a relation is refused.
+    ///
+    /// ```
+    /// use mindkeep::{Import, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let line = r#"{"type":"relation","label":"met","from":"Batten","to":"Penn"}"#;
+    /// assert_eq!(store.import(line.as_bytes(), Import::new())?.rejected_count, 1);
+    /// let report = store.import(line.as_bytes(), Import::new().create_ends())?;
+    /// assert_eq!((report.entities, report.relations), (2, 1));
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn create_ends(mut self) -> Self {
+        self.ends = graph::Ends::Made;
         self
     }
 
@@ -133,7 +151,8 @@ pub struct ImportReport {
 }
 
 type Parsed = (u64, Result<Item>);
-type Counted = (u64, Result<(Sort, Outcome)>);
+/// What became of a line, and how many ends were made for it.
+type Counted = (u64, Result<(Sort, Outcome, u64)>);
 
 #[derive(Debug, Clone, Copy)]
 enum Sort {
@@ -161,11 +180,12 @@ pub(crate) fn import(
     } else {
         Lines::new(Box::new(input))
     };
+    let ends = options.ends;
     if options.strict {
         return storage.write_whole(limits, |tx| {
             let report = run(&mut lines, &mut options, |chunk| {
                 limits.check()?;
-                let counted = apply(tx, &chunk)?;
+                let counted = apply(tx, &chunk, ends)?;
                 for (line, result) in &counted {
                     if let Err(error) = result {
                         return Err(Error::BadLine { line: *line, cause: Box::new(error.clone()) });
@@ -182,7 +202,7 @@ pub(crate) fn import(
             }
         });
     }
-    run(&mut lines, &mut options, |chunk| storage.write(limits, move |tx| apply(tx, &chunk)))
+    run(&mut lines, &mut options, |chunk| storage.write(limits, move |tx| apply(tx, &chunk, ends)))
 }
 
 fn run(
@@ -208,14 +228,19 @@ fn run(
     }
 }
 
-fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome)>) {
+fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome, u64)>) {
     match result {
-        Ok((_, Outcome::Unchanged)) => report.unchanged += 1,
-        Ok((_, Outcome::Updated)) => report.updated += 1,
-        Ok((Sort::Memory, _)) => report.memories += 1,
-        Ok((Sort::Entity, _)) => report.entities += 1,
-        Ok((Sort::Relation, _)) => report.relations += 1,
-        Ok((Sort::Mention, _)) => report.mentions += 1,
+        Ok((sort, outcome, made)) => {
+            report.entities += made;
+            match (outcome, sort) {
+                (Outcome::Unchanged, _) => report.unchanged += 1,
+                (Outcome::Updated, _) => report.updated += 1,
+                (_, Sort::Memory) => report.memories += 1,
+                (_, Sort::Entity) => report.entities += 1,
+                (_, Sort::Relation) => report.relations += 1,
+                (_, Sort::Mention) => report.mentions += 1,
+            }
+        }
         Err(error) => {
             report.rejected_count += 1;
             if report.rejected.len() < crate::model::REJECTED_LISTED_MAX {
@@ -232,11 +257,11 @@ fn stopped(report: &ImportReport, cause: Error) -> Error {
 }
 
 /// Writes the items of a chunk. What is refused for its own sake is refused alone.
-fn apply(tx: &mut WriteTx<'_>, chunk: &[Parsed]) -> Result<Vec<Counted>> {
+fn apply(tx: &mut WriteTx<'_>, chunk: &[Parsed], ends: graph::Ends) -> Result<Vec<Counted>> {
     let mut counted = Vec::with_capacity(chunk.len());
     for (line, item) in chunk {
         let result = match item {
-            Ok(item) => apply_one(tx, item),
+            Ok(item) => apply_one(tx, item, ends),
             Err(error) => Err(error.clone()),
         };
         match result {
@@ -249,14 +274,20 @@ fn apply(tx: &mut WriteTx<'_>, chunk: &[Parsed]) -> Result<Vec<Counted>> {
     Ok(counted)
 }
 
-fn apply_one(tx: &mut WriteTx<'_>, item: &Item) -> Result<(Sort, Outcome)> {
+fn apply_one(tx: &mut WriteTx<'_>, item: &Item, ends: graph::Ends) -> Result<(Sort, Outcome, u64)> {
     match item {
-        Item::Memory(incoming) => Ok((Sort::Memory, memory::remember(tx, incoming)?.outcome)),
-        Item::Entity(entity, origin) => Ok((Sort::Entity, graph::put_entity(tx, entity, *origin)?)),
-        Item::Relation(relation, origin) => Ok((Sort::Relation, graph::put_relation(tx, relation, *origin)?)),
+        Item::Memory(incoming) => Ok((Sort::Memory, memory::remember(tx, incoming)?.outcome, 0)),
+        Item::Entity(entity, origin) => Ok((Sort::Entity, graph::put_entity(tx, entity, *origin)?, 0)),
+        Item::Relation(relation, origin) => {
+            let made = match ends {
+                graph::Ends::Known => 0,
+                graph::Ends::Made => graph::make_ends(tx, relation, *origin)?,
+            };
+            Ok((Sort::Relation, graph::put_relation(tx, relation, *origin)?, made))
+        }
         Item::Mention { persona, memory, entity } => {
             let (scope, memory) = mentioning(tx, persona, memory)?;
-            Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?))
+            Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?, 0))
         }
     }
 }

@@ -40,6 +40,9 @@ pub struct Import {
     /// Keep nothing if any line is bad; takes one file, which is one transaction
     #[arg(long)]
     strict: bool,
+    /// Make the ends of relations that are not known, with a name alone, rather than refuse the relation
+    #[arg(long)]
+    create_ends: bool,
 }
 
 /// A format of files that come and go.
@@ -48,6 +51,13 @@ pub enum FileFormat {
     /// The portable format.
     #[value(help = None)]
     Mindkeep,
+}
+
+/// What is done with lines that do not fit.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    strict: bool,
+    create_ends: bool,
 }
 
 /// What became of all files together.
@@ -121,9 +131,10 @@ impl Import {
     pub fn run(self, session: &mut Session) -> Result<()> {
         let sources = self.job()?;
         let FileFormat::Mindkeep = self.what;
+        let manner = Manner { strict: self.strict, create_ends: self.create_ends };
         let store = session.open_or_create()?;
         let interrupt = Interrupt::listen();
-        let summary = read_all(&store, sources, self.strict, &interrupt, session)?;
+        let summary = read_all(&store, sources, manner, &interrupt, session)?;
         if session.out.is_json() {
             session.out.json(&summary)?;
         } else {
@@ -153,7 +164,7 @@ impl Import {
 fn read_all(
     store: &Store,
     sources: Vec<Source>,
-    strict: bool,
+    manner: Manner,
     interrupt: &Interrupt,
     session: &Session,
 ) -> Result<Summary> {
@@ -165,7 +176,7 @@ fn read_all(
             break;
         }
         let mut progress = session.progress("Importing");
-        let report = read_one(store, input, strict, |lines, place| {
+        let report = read_one(store, input, manner, |lines, place| {
             let (place, total) = if bytes.is_some() { (place, bytes) } else { (lines, None) };
             progress.show(place, total, Some((lines, "lines")));
             interrupt.flow()
@@ -219,13 +230,16 @@ fn broken_off(name: &str, error: Error, before: u64, unread: &[String]) -> Failu
 pub fn read_one(
     store: &Store,
     input: impl Read,
-    strict: bool,
+    manner: Manner,
     mut on_progress: impl FnMut(u64, u64) -> ControlFlow<()> + Send,
 ) -> mindkeep::Result<(ImportReport, Duration)> {
     let (input, place) = Counted::new(input);
     let mut options = mindkeep::Import::new();
-    if strict {
+    if manner.strict {
         options = options.strict();
+    }
+    if manner.create_ends {
+        options = options.create_ends();
     }
     options.on_progress(|progress| on_progress(progress.done, place.load(Ordering::Relaxed)));
     let start = Instant::now();

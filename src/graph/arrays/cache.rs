@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::recent::Draft;
 use super::{Snapshot, load};
-use crate::error::Result;
-use crate::storage::{ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
+use crate::error::{Error, Result};
+use crate::storage::{Change, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
 
 /// Bytes that all snapshots may take; the one asked for last is kept in any case.
 const BYTES_MAX: usize = 256 << 20;
@@ -189,6 +189,12 @@ fn known(storage: &Storage, kept: &Snapshot, change_seq: i64) -> Option<Vec<Arc<
     known.collect()
 }
 
+const LOG: Error = Error::Corrupt { what: "the change log" };
+
+fn keeps_name(fields: &str) -> bool {
+    fields.split(',').all(|field| field != "name")
+}
+
 /// A snapshot with what was written since; `None` if that cannot be told without reading all.
 fn forward(
     read: &ReadTx<'_>,
@@ -207,7 +213,7 @@ fn forward(
                 }
             }
             Stretch::Unknown { first, last } => {
-                let sql = "SELECT thing, uuid FROM change
+                let sql = "SELECT thing, uuid, op, fields FROM change
                             WHERE seq BETWEEN ?1 AND ?2 AND thing IN (2, 3) AND persona_id IN (0, ?3) ORDER BY seq";
                 let mut statement = read.conn().prepare_cached(sql)?;
                 let mut rows = statement.query((first, last, scope))?;
@@ -215,6 +221,13 @@ fn forward(
                     // The log names a relation by an identity that no index finds.
                     if row.get::<_, i64>(0)? == Thing::Relation as i64 {
                         return Ok(None);
+                    }
+                    // What is gone, or has another name, is still in the arrays by the old one.
+                    let fields: Option<&str> = row.get_ref(3)?.as_str_or_null().map_err(|_| LOG)?;
+                    match row.get::<_, i64>(2)? {
+                        op if op == Change::Add as i64 => {}
+                        op if op == Change::Update as i64 && fields.is_some_and(keeps_name) => {}
+                        _ => return Ok(None),
                     }
                     let uuid: [u8; 16] = row.get(1)?;
                     let Some(entity) = load::entity(read, scope, persona.as_deref(), &uuid)? else {

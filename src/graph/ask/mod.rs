@@ -26,7 +26,7 @@ pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 use super::arrays::Snapshot;
 use crate::error::Result;
 use crate::model::Metadata;
-use crate::storage::ReadLimits;
+use crate::storage::{ReadLimits, Storage, WriteTx};
 
 /// Code with a small graph before it: Pepys, his wife and his colleagues.
 macro_rules! example {
@@ -65,6 +65,10 @@ pub(crate) trait Source: Send + Sync {
     fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
+    /// Whose graph it is; `None` is the shared one.
+    fn persona(&self) -> Option<&str>;
+    /// Runs `work`, which returns how many things it wrote, on the storage, and counts the call.
+    fn tell(&self, work: &mut dyn FnMut(&Storage, &ReadLimits) -> Result<u64>) -> Result<()>;
 }
 
 /// What a persona knows: its own entities and relations and the shared ones, or the shared ones alone.
@@ -114,9 +118,44 @@ impl Graph {
         answer.ok_or(crate::error::Error::Cancelled)
     }
 
+    /// Runs `work` on the storage; it returns its value and how many things it wrote.
+    pub(in crate::graph) fn tell<T>(
+        &self,
+        work: impl FnOnce(&Storage, &ReadLimits) -> Result<(T, u64)>,
+    ) -> Result<T> {
+        let mut work = Some(work);
+        let mut told = None;
+        self.source.tell(&mut |storage, limits| {
+            let Some(work) = work.take() else { return Ok(0) };
+            let (value, count) = work(storage, limits)?;
+            told = Some(value);
+            Ok(count)
+        })?;
+        told.ok_or(crate::error::Error::Cancelled)
+    }
+
+    /// Runs `change` in one transaction.
+    pub(in crate::graph) fn change<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut WriteTx<'_>, Option<&str>) -> Result<T> + Send + Sync + 'static,
+        count: impl Fn(&T) -> u64,
+    ) -> Result<T> {
+        let persona = self.persona();
+        self.tell(|storage, limits| {
+            let value = storage.write(limits, move |tx| change(tx, persona.as_deref()))?;
+            let count = count(&value);
+            Ok((value, count))
+        })
+    }
+
+    /// Whose graph it is.
+    pub(in crate::graph) fn persona(&self) -> Option<String> {
+        self.source.persona().map(str::to_owned)
+    }
+
     /// A handle that answers every question from this commit, whatever is written meanwhile, and also while the store is
-    /// paused; but [`Graph::entity`] reads properties from the file, as they are now. It keeps the memory of its graph as
-    /// long as it lives.
+    /// paused; but [`Graph::entity`] reads properties from the file, as they are now. What is written through it goes into
+    /// the file, and it does not see it. It keeps the memory of its graph as long as it lives.
     ///
     #[doc = example!(
         "let read = graph.read()?;"

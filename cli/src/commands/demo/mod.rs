@@ -283,7 +283,7 @@ fn bring_in(store: &Store, sources: Vec<(String, Box<dyn Read>)>, session: &Sess
     let mut summary = Summary::default();
     let mut progress = session.progress("Importing");
     for (name, input) in sources {
-        let report = import::read_one(store, input, false, |lines, _| {
+        let report = import::read_one(store, input, import::Manner::default(), |lines, _| {
             progress.show(lines, None, Some((lines, "lines")));
             interrupt.flow()
         })?;
