@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mindkeep::graph::NewRelation;
 use mindkeep::{
     Attribute, AttributeType, Backup, Batch, Budget, Config, Durability, Embedding, Error, Filter, Import,
     Kind, MemoryId, Metadata, NewMemory, Patch, Recall, Result, Store, Timeline, Timestamp,
@@ -25,6 +26,9 @@ pub enum Step {
     Forget(usize),
     Undo(usize),
     Import(usize, bool),
+    Relate(usize),
+    Merge(usize),
+    Remove(usize),
     Look(usize),
     Export,
     Maintain,
@@ -44,7 +48,7 @@ pub fn steps() -> Vec<Step> {
         [&first[..], &second[..], &third[..]].concat()
     };
     let mut steps = round(10);
-    steps.extend([Backup, Declare(true)]);
+    steps.extend([Backup, Declare(true), Relate(10), Merge(10), Remove(10)]);
     steps.extend(round(20));
     steps.extend([Declare(false), Maintain, Reopen, Export]);
     steps
@@ -139,6 +143,13 @@ impl Work {
                 self.write(vec![(name(n, 0), Some(said(n, 0, false)))], |store| store.undo_forget(&[id]))?;
             }
             Step::Import(n, strict) => self.import(n, strict)?,
+            Step::Relate(n) => self.relate(n)?,
+            Step::Merge(n) => self.merge(n)?,
+            Step::Remove(n) => {
+                let (one, hub) = (format!("{MARK} left {n}"), format!("{MARK} hub"));
+                let write = vec![(format!("entity {one}"), None), (format!("relation {one} {hub}"), None)];
+                self.write(write, |store| store.graph().remove_entity(&one))?;
+            }
             Step::Look(n) => self.look(n)?,
             Step::Export => {
                 let found = observe(&self.store()?)?;
@@ -223,6 +234,39 @@ impl Work {
             self.ledger.note(second, kept == 4);
         }
         result.map(drop)
+    }
+
+    /// Two entities and what they have to do with a third, all of it made on demand.
+    fn relate(&mut self, n: usize) -> Result<()> {
+        let (left, right, hub) =
+            (format!("{MARK} left {n}"), format!("{MARK} right {n}"), format!("{MARK} hub"));
+        let nobody = || Some("null".to_owned());
+        let write = vec![
+            (format!("entity {left}"), nobody()),
+            (format!("entity {right}"), nobody()),
+            (format!("entity {hub}"), nobody()),
+            (format!("relation {left} {hub}"), Some("1.5".to_owned())),
+            (format!("relation {right} {hub}"), Some("2.0".to_owned())),
+        ];
+        let one = NewRelation::new(left, "met", hub.clone()).weight(1.5);
+        let two = NewRelation::new(right, "met", hub).weight(2.0);
+        self.write(write, |store| store.graph().add_all([one, two]).create_ends().save()).map(drop)
+    }
+
+    /// The two become one, if they are there.
+    fn merge(&mut self, n: usize) -> Result<()> {
+        let (left, right, hub) =
+            (format!("{MARK} left {n}"), format!("{MARK} right {n}"), format!("{MARK} hub"));
+        if self.store()?.graph().entity(&right) == Err(Error::NotFound { what: "entity" }) {
+            return Ok(());
+        }
+        let write = vec![
+            (format!("entity {left}"), Some(format!("[\"{right}\"]"))),
+            (format!("entity {right}"), None),
+            (format!("relation {left} {hub}"), Some("3.5".to_owned())),
+            (format!("relation {right} {hub}"), None),
+        ];
+        self.write(write, |store| store.graph().merge(&right, &left).run()).map(drop)
     }
 
     /// What is read is right, or not read at all.
