@@ -1,4 +1,4 @@
-//! What do the personas know, asked without holding up a thread?
+//! What do the personas know, asked and told without holding up a thread?
 
 use super::{AsyncPersona, AsyncStore, Call};
 use crate::error::Result;
@@ -6,18 +6,21 @@ use crate::graph::Graph;
 
 /// The knowledge graph.
 impl AsyncStore {
-    /// Asks what all personas share, any number of questions in one call; see [`Store::graph`](crate::Store::graph).
+    /// Asks or tells what all personas share, any number of questions and writes in one call; see
+    /// [`Store::graph`](crate::Store::graph).
     ///
-    /// Dropping the call, or its deadline, stops the question that is being answered. A handle that is taken out of `ask` is
-    /// stopped, too: one that is to last comes from [`AsyncStore::blocking`].
+    /// Dropping the call, or its deadline, stops the question that is being answered; a write that has begun is finished, and a
+    /// batch stops between two chunks. A handle that is taken out of `ask` is stopped, too: one that is to last comes from
+    /// [`AsyncStore::blocking`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
     /// # use mindkeep::*;
     /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
     /// store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new()).await?;
+    /// store.graph(|graph| graph.relate("London", "lies on", "Thames").create_ends().save()).await?;
     /// let ranks = store.graph(|graph| graph.rank().run()).await?;
-    /// assert_eq!(ranks.iter().next().unwrap().name, "London");
+    /// assert_eq!(ranks.iter().next().unwrap().name, "Thames");
     /// # Ok(()) }
     /// ```
     pub fn graph<T: Send + 'static>(

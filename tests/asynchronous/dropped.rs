@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use mindkeep::{AsyncStore, Batch, Export, Filter, NewMemory, Repair, Store};
+use mindkeep::graph::NewEntity;
+use mindkeep::{AsyncStore, Batch, Error, Export, Filter, NewMemory, Repair, Store};
 
 use super::{answer, held, in_memory, threads, waiting};
 
@@ -130,4 +131,37 @@ fn a_call_that_panics_when_it_is_dropped_gives_its_turn_back() {
     (0..64).for_each(|_| drop(waiting(&runtime, store.remember_all(Precious))));
     drop(release);
     answer(&runtime, store.remember(NewMemory::new("Yes."))).expect("keeps");
+}
+
+#[test]
+fn what_the_graph_is_told_stops_between_two_writes() {
+    let store = in_memory();
+    let runtime = threads(1);
+    let (reached, between) = mpsc::channel();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let (ended, end) = mpsc::channel();
+    let telling = runtime.spawn(store.graph(move |graph| {
+        graph.relate("Batten", "met", "Penn").create_ends().save()?;
+        let items = (0..1_000_000_u64).map(|n| {
+            if n == 250 {
+                reached.send(()).expect("the test waits");
+                let _ = wait.recv();
+            }
+            NewEntity::new(format!("Bell {n}"))
+        });
+        let result = graph.add_all(items).chunk(100).save();
+        ended.send((result, graph.remove_entity("Penn"))).expect("the test waits");
+        Ok(())
+    }));
+    between.recv().expect("comes to item 250");
+    telling.abort();
+    assert!(runtime.block_on(telling).expect_err("was dropped").is_cancelled());
+    drop(go_on);
+    let (added, removed) = end.recv().expect("the work goes on to its end");
+    assert!(matches!(added, Err(Error::BatchStopped { kept: 200, .. })));
+    assert_eq!(removed, Err(Error::Cancelled));
+    // Each write is there as a whole, or not at all.
+    let graph = store.blocking().graph();
+    assert_eq!((graph.len(), graph.relations()), (Ok(202), Ok(1)));
+    assert!(store.blocking().verify(true).expect("verifies").is_sound());
 }
