@@ -56,6 +56,17 @@ fn values_out_of_their_limits_change_nothing() {
         &["recall", "x", "--limit", "0"],
         &["recall"],
         &["show", "not-an-id"],
+        &["graph", "add-entity", ""],
+        &["graph", "add-entity", "a", "--alias", " "],
+        &["graph", "add-entity", "a", "--property", "novalue"],
+        &["graph", "add-entity", "a", "--shared", "--persona", "b"],
+        &["graph", "relate", "a", "met", "b"],
+        &["graph", "relate", "a", "met", "b", "--create-ends", "--weight", "NaN"],
+        &["graph", "relate", "a", "met", "", "--create-ends"],
+        &["graph", "relate", "a", "met", "b", "--create-ends", "--since", "2d", "--until", "3d"],
+        &["graph", "rename", "a", ""],
+        &["graph", "remove", "a", "met"],
+        &["graph", "remove", "a", "--since", "2d"],
         &["forget"],
         &["forget", "--kind", "event"],
         &["forget", "--undo"],
@@ -97,6 +108,9 @@ fn texts_that_cannot_be_kept_are_refused_on_standard_input_too() {
 fn a_refused_first_memory_leaves_no_store_behind() {
     let desk = Desk::new();
     desk.run(&["remember", ""]).refused(2);
+    assert_eq!(desk.run(&["graph", "add-entity", ""]).code, 2);
+    assert_eq!(desk.run(&["graph", "relate", "Batten", "met", "Penn"]).code, 2);
+    assert_eq!(desk.run(&["graph", "remove", "Batten"]).code, 3);
     assert!(!desk.path("memories.db").exists());
 }
 

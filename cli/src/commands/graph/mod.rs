@@ -1,34 +1,41 @@
-//! `graph`: what do the personas know? One file a question.
+//! `graph`: what do the personas know? One file a question, and one for each thing that can be told.
 
+mod add_entity;
 mod asked;
 mod communities;
+mod merge;
 mod neighbors;
 mod path;
 mod rank;
+mod relate;
 mod related;
+mod remove;
+mod rename;
 mod scores;
 mod show;
 mod spread;
 mod subgraph;
+mod told;
 
 use clap::{Args, Subcommand};
 
 use crate::error::Result;
 use crate::session::Session;
 
-/// Ask the knowledge graph: who is near, by which way, who matters
+/// Ask the knowledge graph who is near, by which way, who matters, or tell it
 #[derive(Debug, Args)]
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "\
 A persona's graph is its own entities and relations and those shared by all.
-Names are exact; an alias of one entity alone will do.
+Names are exact; an alias of one entity alone will do, but to change something.
 
 Examples:
   mindkeep graph show --persona household/hearth Tilda
   mindkeep graph neighbors --depth 2 --direction both \"Sir W. Batten\"
-  mindkeep graph path \"Sir W. Batten\" \"Sir W. Penn\""
+  mindkeep graph path \"Sir W. Batten\" \"Sir W. Penn\"
+  mindkeep graph relate --create-ends Tilda feeds Biscuit"
 )]
 pub struct Graph {
     #[command(subcommand)]
@@ -37,6 +44,11 @@ pub struct Graph {
 
 #[derive(Debug, Subcommand)]
 enum Question {
+    AddEntity(add_entity::AddEntity),
+    Relate(relate::Relate),
+    Rename(rename::Rename),
+    Merge(merge::Merge),
+    Remove(remove::Remove),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -51,6 +63,11 @@ impl Graph {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
         match self.question {
+            Question::AddEntity(told) => told.run(session),
+            Question::Relate(told) => told.run(session),
+            Question::Rename(told) => told.run(session),
+            Question::Merge(told) => told.run(session),
+            Question::Remove(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),

@@ -1,0 +1,82 @@
+//! `graph remove`: how does what is wrong leave the graph?
+
+use std::io::Write;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::told::{self, Whose};
+use crate::error::Result;
+use crate::output::figures;
+use crate::output::style::{BOLD, GOOD};
+use crate::session::Session;
+use crate::time::Direction;
+
+/// Remove an entity with all that leads to it, or one relation
+///
+/// With a name, the entity goes with all its relations and mentions; the memories that mention it stay. With three words,
+/// the relation goes. There is no way back. Exit code 3 if there was nothing to remove.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep graph remove \"The mouse\"
+  mindkeep graph remove --shared \"Sir W. Batten\" met_with \"Sir W. Penn\"")]
+pub struct Remove {
+    /// The entity's name; or, with LABEL and TO, that where the relation starts
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The relation's label
+    #[arg(value_name = "LABEL", requires = "to")]
+    label: Option<String>,
+    /// The entity where the relation ends
+    #[arg(value_name = "TO")]
+    to: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
+    /// Only the relation that holds from this time on [default: of any start]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
+    since: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    entities: u64,
+    relations: u64,
+    mentions: u64,
+}
+
+impl Remove {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let start = session.clock.read_option("--since", self.since.as_deref(), Direction::Ago)?;
+        let removed = self.whose.change(session, |graph| match (&self.label, &self.to) {
+            (Some(label), Some(to)) => {
+                let removal = graph.remove_relation(&self.name, label, to);
+                if start.is_some() { removal.valid_from(start) } else { removal }.run()
+            }
+            _ => graph.remove_entity(&self.name),
+        })?;
+        let (entities, relations, mentions) = (removed.entities, removed.relations, removed.mentions);
+        if entities + relations == 0 {
+            let relation = self.label.is_some();
+            return Err(told::nobody(if relation {
+                "no such relation is there"
+            } else {
+                "no entity has that name"
+            }));
+        }
+        let out = &mut session.out;
+        if out.is_json() {
+            return out.json(&Document { entities, relations, mentions });
+        }
+        let said = [
+            (entities, "entity", "entities"),
+            (relations, "relation", "relations"),
+            (mentions, "mention", "mentions"),
+        ];
+        let parts = said.into_iter().filter(|(number, ..)| *number > 0);
+        let parts: Vec<_> = parts.map(|(number, one, many)| figures::counted(number, one, many)).collect();
+        writeln!(out, "{GOOD}Removed{GOOD:#} {BOLD}{}{BOLD:#}", parts.join(", "))?;
+        Ok(())
+    }
+}
