@@ -41,17 +41,17 @@ impl Pages {
         self.count
     }
 
-    /// A page; what cannot be read of it is zeros.
+    /// A page, as far as it is there: what is beyond the end of the file, or cannot be read, is not made up.
     pub(crate) fn read(&mut self, page: u32) -> Vec<u8> {
         let mut bytes = vec![0; PAGE_BYTES];
         let (file, from) = match (self.logged.get(&page), &mut self.log) {
             (Some(&from), Some(log)) => (log, from),
             _ => (&mut self.file, u64::from(page.saturating_sub(1)) * PAGE_BYTES as u64),
         };
-        if file.seek(SeekFrom::Start(from)).is_err() {
-            return bytes;
-        }
         let mut filled = 0;
+        if file.seek(SeekFrom::Start(from)).is_err() {
+            return Vec::new();
+        }
         while filled < PAGE_BYTES {
             match file.read(&mut bytes[filled..]) {
                 Ok(read) if read > 0 => filled += read,
@@ -59,6 +59,7 @@ impl Pages {
                 _ => break,
             }
         }
+        bytes.truncate(filled);
         bytes
     }
 }
