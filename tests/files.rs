@@ -460,7 +460,8 @@ fn what_somebody_added_by_hand_is_no_damage() {
     let path = closed_store(&home);
     raw(&path)
         .execute_batch(
-            "CREATE TABLE mine (x REFERENCES memory (content), y UNIQUE);
+            "PRAGMA foreign_keys = OFF;
+             CREATE TABLE mine (x REFERENCES memory (uuid), y UNIQUE);
              INSERT INTO mine VALUES ('nowhere', 1);
              CREATE VIEW v AS SELECT count(*) FROM mine;
              CREATE INDEX ix ON memory (importance);
