@@ -46,6 +46,7 @@ struct Document {
     names_lost: u64,
     dropped: BTreeMap<&'static str, u64>,
     tables_left_out: u64,
+    pages_cut_off: u64,
     suspect_ids: Vec<String>,
     lost_ids: Vec<String>,
 }
@@ -167,7 +168,7 @@ fn save(new: &Path, session: &mut Session) -> Result<()> {
 fn is_all_there(repaired: &Repaired) -> bool {
     let Repaired { memories, vectors, entities, relations, mentions, changes, .. } = repaired;
     let all = [memories, vectors, entities, relations, mentions, changes];
-    repaired.names_lost == 0
+    repaired.names_lost + repaired.pages_cut_off == 0
         && repaired.dropped.is_empty()
         && all.iter().all(|saved| saved.suspect == 0 && saved.lost == 0)
 }
@@ -197,6 +198,7 @@ fn tell(new: &Path, repaired: &Repaired, session: &mut Session) -> Result<()> {
             names_lost: repaired.names_lost,
             dropped: repaired.dropped.clone(),
             tables_left_out: repaired.tables_left_out,
+            pages_cut_off: repaired.pages_cut_off,
             suspect_ids: repaired.suspect_ids.iter().map(MemoryId::to_string).collect(),
             lost_ids: repaired.lost_ids.iter().map(MemoryId::to_string).collect(),
         });
@@ -226,6 +228,10 @@ fn tell(new: &Path, repaired: &Repaired, session: &mut Session) -> Result<()> {
             out,
             "{BAD}dropped{BAD:#} {field} of {rows}: it could not be read, or is out of the limits"
         )?;
+    }
+    if repaired.pages_cut_off > 0 {
+        let pages = figures::counted(repaired.pages_cut_off, "page is", "pages are");
+        writeln!(out, "{BAD}{pages} cut off{BAD:#}: what lay there may be more than is counted as lost")?;
     }
     if repaired.tables_left_out > 0 {
         let tables = figures::counted(repaired.tables_left_out, "table that was", "tables that were");

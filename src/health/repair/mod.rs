@@ -130,6 +130,8 @@ pub struct Repaired {
     pub lost_ids: Vec<MemoryId>,
     /// Pages that were read, 8 KiB each.
     pub pages: u64,
+    /// Pages that are cut off from the file. What lay there may be more than the lost rows that are known.
+    pub pages_cut_off: u64,
 }
 
 impl Repaired {
@@ -143,7 +145,7 @@ impl Repaired {
         let Self { memories, vectors, entities, relations, mentions, changes, .. } = self;
         let all = [memories, vectors, entities, relations, mentions, changes];
         let is_complete = |saved: &&Saved| saved.suspect == 0 && saved.unchecked == 0 && saved.lost == 0;
-        self.names_lost == 0 && self.dropped.is_empty() && all.iter().all(is_complete)
+        self.names_lost + self.pages_cut_off == 0 && self.dropped.is_empty() && all.iter().all(is_complete)
     }
 }
 
@@ -178,6 +180,7 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     let new = Storage::open(&unfinished.0, Config::default())?;
     let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| options.tell(done, total))?;
     repaired.pages = pages.into();
+    repaired.pages_cut_off = wreck.cut_off().into();
     repaired.tables_left_out = wreck.tables_added();
     maintain(&new, &ReadLimits::default(), Budget::all(), |_| {})?;
     drop(new);

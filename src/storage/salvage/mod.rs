@@ -199,6 +199,11 @@ impl Wreck {
         self.owners.tables_added
     }
 
+    /// Pages that are not there any more, where the file still knows that they were.
+    pub(crate) fn cut_off(&mut self) -> u32 {
+        self.pages.cut_off()
+    }
+
     /// How many pages there are to read.
     pub(crate) fn pages(&self) -> u32 {
         self.pages.count()
