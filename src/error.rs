@@ -146,6 +146,11 @@ pub enum Error {
 /// What a reader does that finds no shared memory beside the file.
 pub(crate) const MAKING_FILES_BESIDE: &str = "making the files beside it, in a folder that is read-only";
 
+/// What [`Error::NotFound`] names when an attribute is not declared.
+pub(crate) const DECLARED: &str = "declared attribute";
+
+const MIB: f64 = 1_048_576.0;
+
 impl Error {
     /// The variant's name, the same in every language and in the command line's JSON.
     ///
@@ -187,9 +192,12 @@ impl Error {
     /// ```
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::NotFound { what: DECLARED } => {
+                "Check the kind and the path; attributes() lists what is declared."
+            }
             Self::NotFound { .. } => "Check the name or id; forgotten and expired memories are hidden.",
-            Self::InvalidInput { .. } => "Change the named field and try again; nothing was written.",
-            Self::Conflict { .. } => "Forget or change the other one first, then try again.",
+            Self::InvalidInput { .. } => "Change the named field and try again.",
+            Self::Conflict { .. } => "Forget, change or drop the other one first, then try again.",
             Self::Busy { .. } => "Try again, or raise the wait; another process may be in a long write.",
             Self::Paused => "Call resume, then try again.",
             Self::AfterFork => {
@@ -214,7 +222,7 @@ impl Error {
                 "Export with the version that made the file and import here; nothing was changed."
             }
             Self::NoRoomForSnapshot { .. } => {
-                "Make room, or set upgrade_without_snapshot to upgrade without a copy to fall back on."
+                "Make room, or go on without a copy to fall back on: upgrade_without_snapshot, Schema::without_snapshot."
             }
             Self::UpgradeFailed { .. } => {
                 "Keep the file and the copy beside it, and run verify on both before writing again."
@@ -222,7 +230,7 @@ impl Error {
             Self::Corrupt { .. } => {
                 "Keep a copy of the file, then restore a backup, or repair it into a new file."
             }
-            Self::Full => "Make room, then try again; nothing of this write was kept.",
+            Self::Full => "Make room, then try again; nothing of this call was kept.",
             Self::BatchStopped { cause, .. } => cause.hint(),
             Self::BadLine { .. } => "Mend the line, or import without strict to keep the good lines.",
             Self::Io { .. } => "Check the path, its permissions and the disk.",
@@ -306,7 +314,9 @@ impl std::fmt::Display for Error {
             }
             Self::NoRoomForSnapshot { needed, free } => write!(
                 f,
-                "no room for a copy before the upgrade: {needed} bytes are needed, {free} are free; nothing was changed"
+                "no room for a copy of the file: {:.1} MiB are needed, {:.1} are free; nothing was changed",
+                *needed as f64 / MIB,
+                *free as f64 / MIB
             ),
             Self::UpgradeFailed { snapshot, cause } => {
                 write!(f, "the upgrade failed and could not be undone: {cause}")?;
@@ -318,7 +328,7 @@ impl std::fmt::Display for Error {
                 }
             }
             Self::Corrupt { what } => write!(f, "the file is damaged: {what}"),
-            Self::Full => f.write_str("no room left for the write"),
+            Self::Full => f.write_str("no room left on the disk"),
             Self::BatchStopped { kept, cause } => {
                 write!(f, "the batch stopped after {kept} items were kept: {cause}")
             }

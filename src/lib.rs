@@ -34,7 +34,7 @@ mod asynchronous;
 mod clock;
 mod codec;
 mod error;
-mod graph;
+pub mod graph;
 mod health;
 mod index;
 mod memory;

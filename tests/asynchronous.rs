@@ -6,6 +6,7 @@
 mod ground;
 
 use std::future::Future;
+use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
@@ -408,4 +409,41 @@ fn calls_and_streams_go_between_threads() {
     goes(&store.persona("ada").history(&mindkeep::Kind::FACT, "drink"));
     goes(&store.timeline_stream(Timeline::new()));
     goes(&AsyncStore::restore_backup("from", "to", Backup::new()));
+}
+
+#[test]
+fn questions_to_the_graph_keep_to_their_limits() {
+    let store = in_memory();
+    let runtime = threads(2);
+    let lines: String = (0..300)
+        .map(|n| format!("{{\"type\":\"entity\",\"name\":\"{n}\"}}\n"))
+        .chain((0..300).flat_map(|n| {
+            [1, 7, 31].map(|step| {
+                let to = (n + step) % 300;
+                format!("{{\"type\":\"relation\",\"label\":\"met\",\"from\":\"{n}\",\"to\":\"{to}\"}}\n")
+            })
+        }))
+        .collect();
+    runtime.block_on(store.import(Cursor::new(lines), Import::new())).expect("imports");
+    let known = runtime.block_on(store.persona("ada").graph(|graph| Ok((graph.len()?, graph.relations()?))));
+    assert_eq!(known, Ok((300, 900)));
+    // Dropped while it asks again and again: the next question is not answered.
+    let (inside, begun) = mpsc::channel();
+    let (ended, end) = mpsc::channel();
+    let asking = runtime.spawn(store.graph(move |graph| {
+        inside.send(()).expect("the test waits");
+        loop {
+            if let Err(error) = graph.rank().run() {
+                ended.send(error.clone()).expect("the test waits");
+                return Err::<(), _>(error);
+            }
+        }
+    }));
+    begun.recv().expect("begins");
+    asking.abort();
+    assert_eq!(end.recv(), Ok(Error::Cancelled));
+    let late = store.with_deadline(Duration::ZERO).graph(|graph| graph.len());
+    assert_eq!(runtime.block_on(late), Err(Error::DeadlineExceeded));
+    runtime.block_on(store.pause(Duration::from_secs(5))).expect("pauses");
+    assert_eq!(runtime.block_on(store.graph(|graph| graph.len())), Err(Error::Paused));
 }

@@ -77,11 +77,8 @@ impl fmt::Display for Table {
                 (_, true) => "yes",
                 (_, false) => "**no**",
             };
-            writeln!(
-                f,
-                "| {} | {} | {} | {:.2} | {goal} | {met} |",
-                line.what, line.anchor, line.ours, line.ratio
-            )?;
+            let ratio = if line.anchor.is_empty() { String::new() } else { format!("{:.2}", line.ratio) };
+            writeln!(f, "| {} | {} | {} | {ratio} | {goal} | {met} |", line.what, line.anchor, line.ours)?;
         }
         Ok(())
     }

@@ -165,11 +165,14 @@ fn code(error: &Error) -> Code {
 /// The library's hints speak to programmers; here stands what to type.
 fn hint(error: &Error) -> &'static str {
     match error {
+        Error::NotFound { what: "declared attribute" } => {
+            "Check the kind and the path; `mindkeep attribute list` shows what is declared."
+        }
         Error::UpgradePending { .. } => {
             "Run `mindkeep migrate up`; any command that writes, such as `mindkeep remember`, does so first, too."
         }
         Error::NoRoomForSnapshot { .. } => {
-            "Make room, or run `mindkeep migrate up --without-snapshot` to go on without a copy to fall back on."
+            "Make room, or go on without a copy to fall back on: `mindkeep migrate up --without-snapshot`, or `down` with the same."
         }
         Error::SchemaDiffers { .. } => {
             "Run `mindkeep migrate check`; if nothing was altered by hand, export with the version that made the file."

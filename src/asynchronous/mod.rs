@@ -7,6 +7,7 @@
 mod attributes;
 mod call;
 mod exchange;
+mod graph;
 mod memories;
 mod persona;
 mod stream;

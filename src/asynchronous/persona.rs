@@ -179,7 +179,10 @@ impl AsyncPersona {
         self.read(move |persona| persona.count())
     }
 
-    fn read<T: Send + 'static>(&self, work: impl FnOnce(&Persona) -> Result<T> + Send + 'static) -> Call<T> {
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Persona) -> Result<T> + Send + 'static,
+    ) -> Call<T> {
         let name = self.name.clone();
         self.store.read(move |store| work(&store.persona(name)))
     }

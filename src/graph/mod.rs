@@ -1,19 +1,66 @@
 //! What do the personas know, and which memories speak of it?
 //!
-//! Entities, relations and mentions in plain tables, each written by its natural identity: what is there already is
-//! updated, and told apart from what is new.
+//! Entities, relations and mentions lie in plain tables, each written by its natural identity: what is there already is
+//! updated, and told apart from what is new. Questions are answered from arrays in memory that are made of the rows and
+//! are never older than the file.
+//!
+//! Begin with [`Store::graph`](crate::Store::graph) or [`Persona::graph`](crate::Persona::graph).
+//!
+//! ```
+//! use mindkeep::{Import, Store};
+//!
+//! let store = Store::builder().open_in_memory()?;
+//! let lines = r#"{"type":"entity","label":"person","name":"Sir W. Batten"}
+//! {"type":"entity","label":"person","name":"Sir W. Penn"}
+//! {"type":"relation","label":"met_with","from":"Sir W. Batten","to":"Sir W. Penn","weight":3}"#;
+//! store.import(lines.as_bytes(), Import::new())?;
+//!
+//! let near = store.graph().neighborhood("Sir W. Batten").depth(2).run()?;
+//! assert_eq!(near.iter().next().unwrap().name, "Sir W. Penn");
+//! # Ok::<(), mindkeep::Error>(())
+//! ```
 
+mod arrays;
+mod ask;
 mod export;
+mod measure;
+mod noted;
+mod walk;
 mod write;
 
+pub(crate) use arrays::{Snapshot, Snapshots};
+pub(crate) use ask::Source;
+pub use ask::{
+    Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,
+    Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
+    SpreadSearch, Subgraph, SubgraphSearch,
+};
 pub(crate) use export::{each_entity, each_mention, each_relation};
-pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
+pub(crate) use noted::{put_entity, put_relation};
+pub use walk::Direction;
+pub(crate) use write::{Origin, put_mention};
 
-use crate::error::Result;
-use crate::storage::ReadTx;
+use rusqlite::OptionalExtension;
+
+use crate::error::{Error, Result};
+use crate::model::Metadata;
+use crate::storage::{ReadTx, SHARED};
 
 /// How many entities, relations and mentions there are.
 pub(crate) fn counts(read: &ReadTx<'_>) -> Result<(u64, u64, u64)> {
     let sql = "SELECT (SELECT count(*) FROM entity), (SELECT count(*) FROM relation), (SELECT count(*) FROM mention)";
     Ok(read.conn().prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+}
+
+/// The properties of an entity, by its name in a scope.
+pub(crate) fn properties(read: &ReadTx<'_>, persona: Option<&str>, name: &str) -> Result<Metadata> {
+    let scope = match persona {
+        Some(persona) => read.names().persona_id(read.conn(), persona)?,
+        None => Some(SHARED),
+    };
+    let sql = "SELECT properties FROM entity WHERE scope_id = ?1 AND name = ?2";
+    let mut statement = read.conn().prepare_cached(sql)?;
+    let found = statement.query_row((scope, name), |row| row.get::<_, Option<String>>(0)).optional()?;
+    let properties = found.ok_or(Error::NotFound { what: "entity" })?;
+    Ok(Metadata::from_stored(properties.as_deref()))
 }

@@ -2,7 +2,7 @@
 
 use super::attribute::{EMPTY_TASK, Spot, add};
 use super::rows::LIVE;
-use crate::error::{Error, Result};
+use crate::error::{DECLARED, Error, Result};
 use crate::model::limits::ATTRIBUTES_MAX;
 use crate::model::{Attribute, AttributeState, AttributeType, Kind};
 use crate::storage::{self, Declared, ReadTx, WriteTx, fill_task};
@@ -106,7 +106,7 @@ pub(crate) fn undeclare(tx: &mut WriteTx<'_>, kind: &Kind, path: &str) -> Result
     let declared = kind_id
         .and_then(|kind_id| catalogue.of_kind(kind_id).iter().find(|known| known.path.to_string() == path));
     let Some(&Declared { attribute_id, .. }) = declared else {
-        return Err(Error::NotFound { what: "declared attribute" });
+        return Err(Error::NotFound { what: DECLARED });
     };
     tx.prepare("DELETE FROM attribute WHERE attribute_id = ?1")?.execute([attribute_id])?;
     tx.prepare("DELETE FROM upkeep WHERE task = ?1")?.execute([fill_task(attribute_id)])?;

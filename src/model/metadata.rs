@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::json::{self, Demands};
 use super::limits::{METADATA_BYTES_MAX, METADATA_DEPTH_MAX};
 use crate::error::{Error, Result};
+
+const DEMANDS: Demands =
+    Demands { depth_max: METADATA_DEPTH_MAX, too_deep: "is nested more than 64 deep", named_twice: None };
 
 /// A JSON object that the app keeps with a memory, up to 64 KiB of text.
 ///
@@ -29,11 +32,13 @@ impl Metadata {
     /// Keeps a JSON object given as text.
     ///
     /// # Errors
-    /// `InvalidInput` if it is not JSON, not an object, over 64 KiB, or nested more than 64 deep.
+    /// `InvalidInput` if it is not JSON, not an object, over 64 KiB, nested more than 64 deep, or has what many programs
+    /// cannot read back: a NUL character, half a surrogate pair, a number beyond the range of a double.
     ///
     /// ```
     /// assert!(mindkeep::Metadata::parse("[1]").is_err());
     /// assert!(mindkeep::Metadata::parse(r#"{"half":"\ud800"}"#).is_err());
+    /// assert!(mindkeep::Metadata::parse(r#"{"huge":1e999}"#).is_err());
     /// assert!(mindkeep::Metadata::parse("{}")?.is_empty());
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
@@ -42,24 +47,14 @@ impl Metadata {
         if json.len() > METADATA_BYTES_MAX {
             return Err(Error::invalid("metadata", "is over 64 KiB"));
         }
-        let parsed: &RawValue =
-            serde_json::from_str(json).map_err(|_| Error::invalid("metadata", "is not valid JSON"))?;
-        let text = parsed.get();
-        if !text.starts_with('{') {
+        if let Some(fault) = json::fault(json, DEMANDS) {
+            return Err(Error::invalid("metadata", fault));
+        }
+        if !json.starts_with('{') {
             return Err(Error::invalid("metadata", "is not a JSON object"));
         }
-        if text.contains("\\u0000") {
-            return Err(Error::invalid("metadata", "contains a NUL character"));
-        }
-        if depth(text) > METADATA_DEPTH_MAX {
-            return Err(Error::invalid("metadata", "is nested more than 64 deep"));
-        }
-        // Half a surrogate pair is JSON by the letter, but most programs cannot read it back.
-        if text.contains("\\u") && serde_json::from_str::<Value>(text).is_err() {
-            return Err(Error::invalid("metadata", "has an escape that is not a character"));
-        }
-        let empty = text[1..text.len() - 1].trim().is_empty();
-        Ok(Self(if empty { None } else { Some(text.into()) }))
+        let empty = json[1..json.len() - 1].trim().is_empty();
+        Ok(Self(if empty { None } else { Some(json.into()) }))
     }
 
     pub(crate) fn from_stored(json: Option<&str>) -> Self {
@@ -111,25 +106,6 @@ impl Metadata {
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.as_json()).unwrap_or_default()
     }
-}
-
-/// How deep objects and lists are nested in valid JSON.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !quoted => depth -= 1,
-            _ => {}
-        }
-    }
-    deepest
 }
 
 impl TryFrom<Value> for Metadata {

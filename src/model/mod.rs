@@ -10,6 +10,7 @@ mod config;
 mod filter;
 mod graph;
 mod id;
+mod json;
 mod kind;
 pub mod limits;
 mod memory;

@@ -9,19 +9,21 @@ mod condition;
 mod connect;
 mod gate;
 mod inspect;
+mod journal;
 mod limits;
 mod migrations;
 mod names;
 mod notices;
 mod opened;
 mod process;
+mod read;
 mod readers;
 pub(crate) mod salvage;
 mod tx;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -34,6 +36,7 @@ pub(crate) use checksum::{
 };
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
+pub(crate) use journal::{Journal, Stretch, Written};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
@@ -41,6 +44,7 @@ pub use migrations::{Snapshot, Upgrade};
 pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
+pub(crate) use read::ReadTx;
 pub use tx::Thing;
 pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 
@@ -49,6 +53,7 @@ use self::connect::Found;
 use self::gate::{Gate, Pass};
 use self::notices::Board;
 use self::opened::Opened;
+use self::read::OpenRead;
 use self::readers::Readers;
 use self::tx::Committed;
 use self::writer::{Host, Writer};
@@ -66,6 +71,7 @@ pub(crate) struct Storage {
     names: Names,
     attributes: Catalogues,
     board: Board,
+    journal: Journal,
     /// What the last upgrade at opening did.
     upgraded: Mutex<Option<Upgrade>>,
 }
@@ -76,41 +82,6 @@ struct Connections {
     readers: Option<Readers>,
     /// Given up last.
     _opened: Option<Opened>,
-}
-
-/// A read that is going on: a connection and what its rows need to be understood.
-pub(crate) struct ReadTx<'r> {
-    conn: &'r Connection,
-    names: &'r Names,
-    attributes: &'r Catalogues,
-    now: Timestamp,
-}
-
-impl<'r> ReadTx<'r> {
-    pub(crate) fn conn(&self) -> &'r Connection {
-        self.conn
-    }
-
-    pub(crate) fn names(&self) -> &'r Names {
-        self.names
-    }
-
-    /// What is declared, at the commit that the read sees. To be asked inside a snapshot.
-    pub(crate) fn attributes(&self) -> Result<Arc<Catalogue>> {
-        let sql = "SELECT attribute_seq FROM store_state";
-        let seq = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        self.attributes.at(self.conn, seq)
-    }
-
-    /// Names for the rows of one answer.
-    pub(crate) fn namer(&self) -> Namer<'r> {
-        Namer::new(self.conn, self.names)
-    }
-
-    /// The moment of the read: what has expired by now is hidden.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.now
-    }
 }
 
 impl Storage {
@@ -126,6 +97,7 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            journal: Journal::default(),
             upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
@@ -153,6 +125,7 @@ impl Storage {
             names: Names::default(),
             attributes: Catalogues::default(),
             board: Board::default(),
+            journal: Journal::default(),
             upgraded: Mutex::default(),
         })
     }
@@ -168,6 +141,11 @@ impl Storage {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What this process wrote to the graph lately.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Opens the file, waiting for others who are making or upgrading it.
@@ -344,13 +322,16 @@ impl Storage {
         limits::within(limits, self.gate.stop(), self.config.busy_wait(), || {
             let (names, attributes) = (&self.names, &self.attributes);
             let now = Timestamp::now();
-            let work = |conn: &Connection| {
-                work(&ReadTx { conn, names, attributes, now })
+            let work = |conn: &Connection, seen| {
+                work(&ReadTx { conn, names, attributes, now, seen })
                     .map_err(|error| migrations::explain(conn, error))
             };
             match readers {
-                Some(readers) => work(&*readers.get()?),
-                None => writer.alone(self, |conn| work(conn)),
+                Some(readers) => {
+                    let reader = readers.get()?;
+                    work(&reader, Some(reader.seen()))
+                }
+                None => writer.alone(self, |conn| work(conn, None)),
             }
         })
     }
@@ -464,6 +445,7 @@ impl Storage {
         if let Some(path) = &self.path {
             self.names.clear();
             self.attributes.clear();
+            self.journal.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -473,18 +455,6 @@ impl Storage {
 
     pub(crate) fn is_paused(&self) -> bool {
         self.gate.is_closed()
-    }
-}
-
-/// A transaction that only reads, ended when it is dropped.
-struct OpenRead<'c>(&'c Connection);
-
-impl Drop for OpenRead<'_> {
-    fn drop(&mut self) {
-        let end = |how: &str| limits::uninterrupted(|| self.0.prepare_cached(how)?.execute([]));
-        if !self.0.is_autocommit() && end("COMMIT").is_err() && !self.0.is_autocommit() {
-            let _ = end("ROLLBACK");
-        }
     }
 }
 
@@ -518,7 +488,8 @@ impl Host for Storage {
         &self.attributes
     }
 
-    fn committed(&self, conn: &Connection, committed: Committed) {
+    fn committed(&self, conn: &Connection, mut committed: Committed) {
+        self.journal.committed(committed.changes, committed.written.take());
         self.board.committed(conn, &self.names, committed);
     }
 }

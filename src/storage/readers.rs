@@ -3,6 +3,7 @@
 //! From an r2d2 pool of read-only connections. The pool neither tests a connection when it hands it out (an SQLite
 //! connection to a local file does not go stale) nor retires idle ones, so an idle store wakes nobody.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -28,6 +29,8 @@ pub(crate) struct Readers {
 /// A connection that tells when it is gone.
 pub(crate) struct Reader {
     conn: Connection,
+    /// The version of the file when it last looked, and the file's last change then.
+    seen: Cell<(i64, i64)>,
     _alive: Alive,
 }
 
@@ -36,6 +39,12 @@ struct Alive(Arc<AtomicUsize>);
 impl Drop for Alive {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Reader {
+    pub(crate) fn seen(&self) -> &Cell<(i64, i64)> {
+        &self.seen
     }
 }
 
@@ -68,7 +77,8 @@ impl ManageConnection for Manager {
             let failure = Error::sqlite("opening the file", error);
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         })?;
-        Ok(Reader { conn, _alive: alive })
+        // SQLite counts versions from 1.
+        Ok(Reader { conn, seen: Cell::new((-1, 0)), _alive: alive })
     }
 
     fn is_valid(&self, _: &mut Reader) -> rusqlite::Result<()> {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::attributes::{Catalogue, Catalogues};
 use super::checksum::{self, Summed, Sums};
+use super::journal::{Notes, Written};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -83,6 +84,8 @@ pub(crate) struct Committed {
     /// First and last change.
     pub(crate) changes: Option<(i64, i64)>,
     pub(crate) touched: Touched,
+    /// What it wrote to the graph, if all of it was noted.
+    pub(crate) written: Option<Vec<Written>>,
 }
 
 #[derive(Clone, Copy)]
@@ -110,6 +113,7 @@ pub(crate) struct WriteTx<'c> {
     attributes: Arc<Catalogue>,
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
+    notes: Notes,
     done: bool,
 }
 
@@ -161,6 +165,7 @@ impl<'c> WriteTx<'c> {
             sums: Sums::default(),
             attributes,
             names: Names::default(),
+            notes: Notes::default(),
             done: false,
         })
     }
@@ -176,6 +181,11 @@ impl<'c> WriteTx<'c> {
     /// The moment of the transaction.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What it wrote to the graph, for those who keep the graph in memory.
+    pub(crate) fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// Names for rows read inside.
@@ -357,6 +367,9 @@ impl<'c> WriteTx<'c> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(row)?;
+        if [Thing::Entity as i64, Thing::Relation as i64].contains(&entry.thing) {
+            self.notes.logged();
+        }
         self.sums.set_row(Summed::Change, seq, row)
     }
 
@@ -425,7 +438,8 @@ impl<'c> WriteTx<'c> {
             .map_err(|error| Error::sqlite(doing, &error))?;
         self.done = true;
         let changes = changed.then_some((self.before.change_seq + 1, change_seq));
-        Ok(Committed { changes, touched: std::mem::take(&mut self.touched) })
+        let written = self.notes.take();
+        Ok(Committed { changes, touched: std::mem::take(&mut self.touched), written })
     }
 }
 

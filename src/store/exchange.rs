@@ -88,7 +88,12 @@ impl Store {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn pause(&self, deadline: Duration) -> Result<()> {
-        self.measure(Operation::Pause, || Ok((self.core.storage.pause(deadline)?, 0)))
+        self.measure(Operation::Pause, || {
+            self.core.storage.pause(deadline)?;
+            // A paused app should take little room, and the file may be another one afterwards.
+            self.core.graphs.clear();
+            Ok(((), 0))
+        })
     }
 
     /// Opens the file again after [`Store::pause`].

@@ -5,6 +5,7 @@ mod attributes;
 mod bounds;
 mod builder;
 mod exchange;
+mod graph;
 mod memories;
 mod operations;
 mod persona;

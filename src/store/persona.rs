@@ -20,8 +20,8 @@ use crate::telemetry::Operation;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Persona {
-    store: Store,
-    name: String,
+    pub(super) store: Store,
+    pub(super) name: String,
 }
 
 impl Persona {

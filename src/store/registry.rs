@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::error::Result;
+use crate::graph::Snapshots;
 use crate::model::Config;
 use crate::storage::{self, Storage};
 use crate::telemetry::Counters;
@@ -16,6 +17,13 @@ use crate::telemetry::Counters;
 pub(super) struct Registered {
     pub(super) storage: Storage,
     pub(super) counters: Counters,
+    pub(super) graphs: Snapshots,
+}
+
+impl Registered {
+    fn new(storage: Storage) -> Self {
+        Self { storage, counters: Counters::new(), graphs: Snapshots::default() }
+    }
 }
 
 type Open = HashMap<(PathBuf, bool), Weak<Registered>>;
@@ -43,13 +51,13 @@ pub(super) fn open(path: &Path, config: Config) -> Result<Arc<Registered>> {
         return Ok(core);
     }
     let read_only = config.read_only;
-    let core = Arc::new(Registered { storage: Storage::open(path, config)?, counters: Counters::new() });
+    let core = Arc::new(Registered::new(Storage::open(path, config)?));
     open.insert((resolved(path), read_only), Arc::downgrade(&core));
     Ok(core)
 }
 
 pub(super) fn in_memory(config: Config) -> Result<Arc<Registered>> {
-    Ok(Arc::new(Registered { storage: Storage::in_memory(config)?, counters: Counters::new() }))
+    Ok(Arc::new(Registered::new(Storage::in_memory(config)?)))
 }
 
 /// The path without links; of a file that does not exist yet, by its folder.

@@ -54,6 +54,7 @@ operations! {
     Count => "count",
     Personas => "personas",
     Recall => "recall",
+    Graph => "graph",
     Import => "import",
     Export => "export",
     Stats => "stats",

@@ -315,7 +315,6 @@ fn metadata_are_read_as_json_means_them() {
         r#"{"n":9223372036854775807}"#,
         Where::eq("n", i64::MAX).and(Where::lt("n", 9_223_372_036_854_775_808.0))
     ));
-    assert!(meets(r#"{"n":1e400}"#, Where::gt("n", f64::MAX)));
     assert!(meets(r#"{"n":-0.0}"#, Where::eq("n", 0)));
     assert!(meets(r#"{"n":null}"#, !Where::exists("n")));
     assert!(meets(r#"{"n":[]}"#, Where::exists("n").and(Where::ne("n", 1))));

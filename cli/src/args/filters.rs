@@ -82,7 +82,8 @@ pub struct Filters {
     /// At least this important, 0 to 1
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub min_importance: Option<f64>,
-    /// Whose metadata meets this, as in '{"status":"failed","retries":{"gte":3}}'
+    /// Whose metadata meets this, as in '{"status":"failed","retries":{"gte":3}}'; joined by and, or, not; with
+    /// eq, ne, lt, lte, gt, gte, in, exists
     #[arg(long = "where", value_name = "JSON")]
     pub matching: Option<String>,
 }

@@ -8,6 +8,7 @@ mod empty;
 pub mod explain;
 pub mod export;
 pub mod forget;
+pub mod graph;
 pub mod history;
 pub mod import;
 pub mod indexes;

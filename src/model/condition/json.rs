@@ -5,7 +5,15 @@ use serde_json::{Map, Value, json};
 use super::{Comparison, Node, Operand, Where};
 use crate::error::{Error, Result};
 use crate::model::Timestamp;
-use crate::model::limits::WHERE_BYTES_MAX;
+use crate::model::json::{self, Demands};
+use crate::model::limits::{WHERE_BYTES_MAX, WHERE_DEPTH_MAX};
+
+/// A condition is at most an object, a list and an object of operators with a moment deeper than what it is in.
+const DEMANDS: Demands = Demands {
+    depth_max: 3 * WHERE_DEPTH_MAX,
+    too_deep: "is nested more than 32 deep",
+    named_twice: Some("names a member twice in one object; join the two with `and`"),
+};
 
 const JOINTS: [&str; 3] = ["and", "or", "not"];
 
@@ -35,6 +43,9 @@ impl Where {
     pub fn parse(json: &str) -> Result<Self> {
         if json.len() > WHERE_BYTES_MAX {
             return Err(invalid("is over 64 KiB as JSON"));
+        }
+        if let Some(fault) = json::fault(json, DEMANDS) {
+            return Err(invalid(fault));
         }
         let value = serde_json::from_str(json).map_err(|_| invalid("is not valid JSON"))?;
         let condition = Self(read(&value)?);
@@ -107,6 +118,9 @@ fn read_member(path: &str, value: &Value, all: &mut Vec<Node>) -> Result<()> {
     if operators.is_empty() {
         return Err(invalid("has a path with an object without an operator"));
     }
+    if is_moment(operators) {
+        return Err(invalid("has a moment without an operator; write {\"eq\":{\"time\":...}}"));
+    }
     for (operator, value) in operators {
         let compare =
             |comparison| -> Result<Node> { Ok(Node::Compare(path.clone(), comparison, operand(value)?)) };
@@ -139,6 +153,10 @@ fn read_member(path: &str, value: &Value, all: &mut Vec<Node>) -> Result<()> {
     Ok(())
 }
 
+fn is_moment(members: &Map<String, Value>) -> bool {
+    members.len() == 1 && members.contains_key("time")
+}
+
 fn operand(value: &Value) -> Result<Operand> {
     match value {
         Value::String(text) => Ok(Operand::Text(text.clone())),
@@ -147,14 +165,15 @@ fn operand(value: &Value) -> Result<Operand> {
             Some(whole) => Ok(Operand::Integer(whole)),
             None => number.as_f64().map(Operand::Number).ok_or_else(|| invalid("has a number out of range")),
         },
-        Value::Object(members) if members.len() == 1 => match members.get("time") {
-            Some(Value::String(text)) => Timestamp::read(text).map(Operand::Time),
-            Some(Value::Number(number)) => {
-                number.as_i64().and_then(|ms| Timestamp::from_millis(ms).ok()).map(Operand::Time)
-            }
-            _ => None,
+        Value::Object(members) if is_moment(members) => match &members["time"] {
+            Value::String(text) => Timestamp::read(text),
+            number => number.as_i64().and_then(|ms| Timestamp::from_millis(ms).ok()),
         }
-        .ok_or_else(|| invalid("has an object as a value; {\"time\":\"2026-05-01T08:30:00Z\"} is a moment")),
+        .map(Operand::Time)
+        .ok_or_else(|| invalid("has a time that is not a moment, or out of range")),
+        Value::Object(_) => {
+            Err(invalid("has an object as a value; {\"time\":\"2026-05-01T08:30:00Z\"} is a moment"))
+        }
         _ => Err(invalid("compares with a value that is not a string, a number, true, false or a moment")),
     }
 }
@@ -170,7 +189,8 @@ fn write(node: &Node) -> Value {
         Node::Compare(path, comparison, operand) => {
             let value = write_operand(operand);
             let name = match comparison {
-                Comparison::Eq if !value.is_object() => return member(path, value),
+                // Nothing but `null` can be written for a number that is not finite, and by itself that would say something else.
+                Comparison::Eq if !value.is_object() && !value.is_null() => return member(path, value),
                 Comparison::Eq => "eq",
                 Comparison::Lt => "lt",
                 Comparison::Le => "lte",
@@ -197,5 +217,34 @@ fn write_operand(operand: &Operand) -> Value {
         Operand::Number(real) => json!(real),
         Operand::Boolean(value) => json!(value),
         Operand::Time(time) => json!({ "time": time.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_misread_is_refused() {
+        let deep =
+            |levels: usize| format!(r#"{}{{"n":1}}{}"#, r#"{"not":"#.repeat(levels), "}".repeat(levels));
+        assert!(Where::parse(&deep(20)).is_ok());
+        for (json, said) in [
+            (r#"{"n":{"gt":3},"n":{"lt":5}}"#, "twice"),
+            (r#"{"or":[{"n":1}],"or":[{"n":2}]}"#, "twice"),
+            (r#"{"n":{"gt":3,"gt":5}}"#, "twice"),
+            (r#"{"n":1e999}"#, "out of range"),
+            (r#"{"n":"\ud800"}"#, "not a character"),
+            (r#"{"due":{"time":"2026-05-01"}}"#, "without an operator"),
+            (r#"{"due":{"eq":{"time":"soon"}}}"#, "not a moment"),
+            (r#"{"due":{"eq":{"time":"99999-01-01"}}}"#, "not a moment"),
+            (&deep(50), "32 deep"),
+            (&deep(500), "32 deep"),
+            // What a condition says that no store accepts.
+            (&Where::eq("n", f64::INFINITY).to_json(), "compares with a value"),
+        ] {
+            let error = Where::parse(json).expect_err(json).to_string();
+            assert!(error.contains(said), "{json}: {error}");
+        }
     }
 }

@@ -73,7 +73,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// Exactly, as SQLite compares its integers and reals; one beyond all range is infinite.
+    /// Exactly, as SQLite compares its integers and reals.
     pub(crate) fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => a.cmp(&b),
@@ -108,12 +108,13 @@ fn whole_and_real(whole: i64, real: f64) -> Ordering {
     whole.cmp(&(real as i64)).then_with(|| 0.0_f64.partial_cmp(&real.fract()).unwrap_or(Ordering::Equal))
 }
 
-/// The number that a piece of JSON is.
+/// The number that a piece of JSON is, within the range of a double: nobody writes others, but who edits the file by hand.
 pub(crate) fn number_in(raw: &str) -> Option<Number> {
     if !raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         return None;
     }
-    raw.parse().map(Number::Whole).or_else(|_| raw.parse().map(Number::Real)).ok()
+    let real = || raw.parse().ok().filter(|real: &f64| real.is_finite()).map(Number::Real);
+    raw.parse().map(Number::Whole).ok().or_else(real)
 }
 
 /// The moment that a string or a number of metadata stands for, in milliseconds since 1970 UTC.

@@ -1,0 +1,103 @@
+//! Whose graph, which relations, and what if a name is not there?
+
+use clap::{Args, ValueEnum};
+use mindkeep::{Error, PersonaName, Timestamp, graph};
+
+use crate::error::{Failure, Result};
+use crate::session::Session;
+use crate::time::{self, Clock};
+
+/// Whose graph is asked.
+#[derive(Debug, Args)]
+pub struct Whose {
+    /// Whose graph; what is shared belongs to everyone's
+    #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]
+    persona: String,
+}
+
+impl Whose {
+    /// The persona's graph.
+    pub fn graph(&self, session: &Session) -> Result<graph::Graph> {
+        Ok(session.open_to_read()?.persona(self.persona.clone()).graph())
+    }
+}
+
+/// Which relations count.
+#[derive(Debug, Args)]
+pub struct Relations {
+    /// Only relations of this label, or of any of several
+    #[arg(long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// Only relations of this weight or more
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    min_weight: Option<f64>,
+    /// Only relations that held at this time
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+}
+
+/// The same, with times read.
+pub struct Wanted {
+    pub labels: Vec<String>,
+    pub weight_min: Option<f64>,
+    pub at: Option<Timestamp>,
+}
+
+impl Relations {
+    /// Makes sense of it.
+    pub fn meant(self, clock: &Clock) -> Result<Wanted> {
+        let at = clock.read_option("--at", self.at.as_deref(), time::Direction::Ago)?;
+        Ok(Wanted { labels: self.label, weight_min: self.min_weight, at })
+    }
+}
+
+/// Adds what is wanted to a question.
+macro_rules! with_relations {
+    ($asked:expr, $wanted:expr) => {{
+        let mut asked = $asked;
+        for label in $wanted.labels {
+            asked = asked.label(label);
+        }
+        if let Some(weight) = $wanted.weight_min {
+            asked = asked.weight_min(weight);
+        }
+        if let Some(at) = $wanted.at {
+            asked = asked.at(at);
+        }
+        asked
+    }};
+}
+pub(super) use with_relations;
+
+/// In which direction relations are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Direction {
+    /// From source to target.
+    Out,
+    /// From target to source.
+    In,
+    /// Either way.
+    Both,
+}
+
+impl From<Direction> for graph::Direction {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Out => Self::Out,
+            Direction::In => Self::In,
+            Direction::Both => Self::Both,
+        }
+    }
+}
+
+/// A name that the graph does not know.
+pub fn explain(error: Error) -> Failure {
+    match error {
+        Error::NotFound { what: "entity" } => Failure::not_found(
+            "no entity has that name or alias",
+            "Names are exact, with capitals; `mindkeep graph rank` lists the entities. Check --persona, too.",
+        ),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,105 @@
+//! `graph neighbors`: who is near?
+
+use std::io::Write;
+use std::time::Instant;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::asked::{Direction, Relations, Whose, explain, with_relations};
+use crate::error::Result;
+use crate::output::style::{BOLD, DIM};
+use crate::output::table::{Cell, Side, Table};
+use crate::output::{figures, text};
+use crate::session::Session;
+
+/// List who is near an entity, nearest first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep graph neighbors \"Sir W. Batten\"
+  mindkeep graph neighbors --depth 2 --direction both --label met_with --limit 20 \"Sir W. Batten\"")]
+pub struct Neighbors {
+    /// The entity's name, or an alias
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    whose: Whose,
+    /// Up to so many steps away, 0 to 64
+    #[arg(long, value_name = "STEPS", default_value_t = 1)]
+    depth: u32,
+    /// In which direction relations are followed
+    #[arg(long, value_enum, default_value_t = Direction::Out)]
+    direction: Direction,
+    #[command(flatten)]
+    relations: Relations,
+    /// How many entities at most, the nearest [default: all, up to 1000000]
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Document<'d> {
+    root: &'d str,
+    depth: u32,
+    entities: Vec<Entry<'d>>,
+    relations: usize,
+    took_ms: f64,
+}
+
+#[derive(Serialize)]
+struct Entry<'d> {
+    name: &'d str,
+    label: Option<&'d str>,
+    depth: u32,
+}
+
+impl Neighbors {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let wanted = self.relations.meant(&session.clock)?;
+        let graph = self.whose.graph(session)?;
+        let start = Instant::now();
+        let asked = graph.neighborhood(&self.name).depth(self.depth).direction(self.direction.into());
+        let mut asked = with_relations!(asked, wanted);
+        if let Some(limit) = self.limit {
+            asked = asked.limit(limit);
+        }
+        let near = asked.run().map_err(explain)?;
+        let relations = near.relations();
+        let took = start.elapsed();
+        let out = &mut session.out;
+        if out.is_json() {
+            let entities =
+                near.iter().map(|e| Entry { name: e.name, label: e.label, depth: e.depth }).collect();
+            return out.json(&Document {
+                root: near.root(),
+                depth: self.depth,
+                entities,
+                relations,
+                took_ms: figures::ms(took),
+            });
+        }
+        let found = figures::counted(near.len() as u64, "entity", "entities");
+        let between = figures::counted(relations as u64, "relation", "relations");
+        let root = text::one_line(near.root());
+        writeln!(
+            out,
+            "{BOLD}{root}{BOLD:#}  {DIM}{found} near, {between} among all of these, in {}{DIM:#}",
+            figures::duration(took)
+        )?;
+        if near.is_empty() {
+            return Ok(());
+        }
+        let mut table =
+            Table::new(&[("steps", Side::Right), ("label", Side::Left), ("name", Side::Left)]).indented(2);
+        for entity in near.iter() {
+            table.row(vec![
+                Cell::new(entity.depth.to_string()),
+                Cell::styled(entity.label.unwrap_or(""), DIM),
+                Cell::new(entity.name),
+            ]);
+        }
+        table.print(out)
+    }
+}

@@ -1,0 +1,67 @@
+//! How are entities with figures shown?
+
+use std::io::Write;
+use std::time::Duration;
+
+use mindkeep::graph::Scores;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::output::Output;
+use crate::output::figures;
+use crate::output::style::DIM;
+use crate::output::table::{Cell, Side, Table};
+
+#[derive(Serialize)]
+struct Document<'d> {
+    by: &'d str,
+    entities: Vec<Entry<'d>>,
+    took_ms: f64,
+}
+
+#[derive(Serialize)]
+struct Entry<'d> {
+    name: &'d str,
+    label: Option<&'d str>,
+    score: f64,
+}
+
+/// Prints them; `heading` is over the figures.
+pub fn print(
+    scores: &Scores,
+    by: &str,
+    heading: &'static str,
+    took: Duration,
+    out: &mut Output,
+) -> Result<()> {
+    if out.is_json() {
+        let entities =
+            scores.iter().map(|e| Entry { name: e.name, label: e.label, score: e.score }).collect();
+        return out.json(&Document { by, entities, took_ms: figures::ms(took) });
+    }
+    if scores.is_empty() {
+        writeln!(out, "No entity.")?;
+        return Ok(());
+    }
+    let mut table = Table::new(&[(heading, Side::Right), ("label", Side::Left), ("name", Side::Left)]);
+    for entity in scores.iter() {
+        table.row(vec![
+            Cell::new(figure(entity.score)),
+            Cell::styled(entity.label.unwrap_or(""), DIM),
+            Cell::new(entity.name),
+        ]);
+    }
+    table.print(out)?;
+    let found = figures::counted(scores.len() as u64, "entity", "entities");
+    writeln!(out, "{DIM}{found} in {}{DIM:#}", figures::duration(took))?;
+    Ok(())
+}
+
+/// Whole numbers as such, others with four digits that say something.
+fn figure(score: f64) -> String {
+    if score.fract() == 0.0 && score.abs() < 1e15 {
+        return format!("{score:.0}");
+    }
+    let digits = (3.0 - score.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{score:.digits$}")
+}

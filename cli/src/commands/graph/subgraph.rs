@@ -1,0 +1,137 @@
+//! `graph subgraph`: how are these connected?
+
+use std::io::Write;
+use std::time::Instant;
+
+use clap::Args;
+use mindkeep::graph;
+use serde::Serialize;
+
+use super::asked::{Direction, Relations, Whose, explain, with_relations};
+use crate::error::Result;
+use crate::output::figures;
+use crate::output::style::DIM;
+use crate::output::table::{Cell, Side, Table};
+use crate::session::Session;
+use crate::time::Clock;
+
+/// Show some entities, those near them if wanted, and all relations between them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mindkeep graph subgraph \"Sir W. Batten\" \"Sir W. Penn\" \"Mr. Coventry\"
+  mindkeep graph subgraph --depth 1 --limit 50 \"Sir W. Batten\" --format json")]
+pub struct Subgraph {
+    /// Names or aliases
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+    #[command(flatten)]
+    whose: Whose,
+    /// Those up to so many steps away, too, 0 to 64
+    #[arg(long, value_name = "STEPS", default_value_t = 0)]
+    depth: u32,
+    /// In which direction they are looked for
+    #[arg(long, value_enum, default_value_t = Direction::Both)]
+    direction: Direction,
+    #[command(flatten)]
+    relations: Relations,
+    /// How many entities at most besides those named [default: all, up to 1000000]
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Document<'d> {
+    entities: Vec<Entry<'d>>,
+    relations: Vec<RelationJson<'d>>,
+    took_ms: f64,
+}
+
+#[derive(Serialize)]
+struct Entry<'d> {
+    name: &'d str,
+    label: Option<&'d str>,
+}
+
+/// A relation, as the portable format names its parts.
+#[derive(Serialize)]
+pub struct RelationJson<'d> {
+    from: &'d str,
+    label: &'d str,
+    to: &'d str,
+    weight: f64,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+}
+
+impl<'d> RelationJson<'d> {
+    /// Of one relation.
+    pub fn new(relation: &'d graph::Relation, clock: &Clock) -> Self {
+        Self {
+            from: &relation.from,
+            label: &relation.label,
+            to: &relation.to,
+            weight: relation.weight,
+            valid_from: relation.valid_from.map(|time| clock.rfc3339(time)),
+            valid_to: relation.valid_to.map(|time| clock.rfc3339(time)),
+        }
+    }
+}
+
+/// Relations as a table.
+pub fn table<'r>(relations: impl IntoIterator<Item = &'r graph::Relation>, clock: &Clock) -> Table {
+    let columns =
+        [("from", Side::Left), ("relation", Side::Left), ("weight", Side::Right), ("to", Side::Left)];
+    let mut table = Table::new(&columns);
+    for relation in relations {
+        let held = match (relation.valid_from, relation.valid_to) {
+            (None, None) => String::new(),
+            (from, to) => {
+                let day = |time: Option<_>| time.map_or(String::new(), |time| clock.day(time));
+                format!("  ({} … {})", day(from), day(to))
+            }
+        };
+        table.row(vec![
+            Cell::new(&relation.from),
+            Cell::styled(&relation.label, DIM),
+            Cell::new(format!("{}", relation.weight)),
+            Cell::new(format!("{}{held}", relation.to)),
+        ]);
+    }
+    table
+}
+
+impl Subgraph {
+    /// Does it.
+    pub fn run(self, session: &mut Session) -> Result<()> {
+        let wanted = self.relations.meant(&session.clock)?;
+        let graph = self.whose.graph(session)?;
+        let start = Instant::now();
+        let asked = graph.subgraph(self.names).depth(self.depth).direction(self.direction.into());
+        let mut asked = with_relations!(asked, wanted);
+        if let Some(limit) = self.limit {
+            asked = asked.limit(limit);
+        }
+        let part = asked.run().map_err(explain)?;
+        let took = start.elapsed();
+        let (clock, out) = (&session.clock, &mut session.out);
+        if out.is_json() {
+            return out.json(&Document {
+                entities: part
+                    .entities
+                    .iter()
+                    .map(|entity| Entry { name: &entity.name, label: entity.label.as_deref() })
+                    .collect(),
+                relations: part.relations.iter().map(|relation| RelationJson::new(relation, clock)).collect(),
+                took_ms: figures::ms(took),
+            });
+        }
+        if !part.relations.is_empty() {
+            table(&part.relations, clock).print(out)?;
+        }
+        let entities = figures::counted(part.entities.len() as u64, "entity", "entities");
+        let relations = figures::counted(part.relations.len() as u64, "relation", "relations");
+        writeln!(out, "{DIM}{entities}, {relations}, in {}{DIM:#}", figures::duration(took))?;
+        Ok(())
+    }
+}

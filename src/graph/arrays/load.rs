@@ -1,0 +1,187 @@
+//! How do rows become arrays? In one pass over the entities and one over the relations, in the order of the table.
+
+use rusqlite::{CachedStatement, OptionalExtension};
+
+use super::lists::{Builder, Fact, OWN};
+use super::{Base, Snapshot};
+use crate::error::{Error, Result};
+use crate::graph::write::ALWAYS;
+use crate::model::{Entity, Metadata};
+use crate::storage::{ReadTx, SHARED};
+
+/// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.
+pub(super) fn load(
+    read: &ReadTx<'_>,
+    scope: i64,
+    persona: Option<String>,
+    change_seq: i64,
+) -> Result<Snapshot> {
+    let mut base = Base::empty(persona);
+    // Where most entities are wanted, tables are read from end to end; otherwise by the index of the scope.
+    let sql =
+        "SELECT (SELECT count(*) FROM entity WHERE scope_id IN (0, ?1)), (SELECT max(entity_id) FROM entity)";
+    let (wanted, last): (i64, Option<i64>) =
+        read.conn().prepare_cached(sql)?.query_row([scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let whole = wanted.saturating_mul(2) >= last.unwrap_or(0);
+    let numbers = entities(read, scope, whole, &mut base)?;
+    let labels = relation_labels(read, &mut base)?;
+    base.lists = relations(read, scope, whole, &numbers, &labels)?;
+    base.names.shrink();
+    base.aliases.shrink();
+    Ok(Snapshot::new(base, change_seq))
+}
+
+/// Row ids of the entities, ascending: their places are the entities' numbers.
+struct Numbers {
+    ids: Vec<i64>,
+    /// By row id, the number, where row ids are not much larger than there are entities.
+    dense: Vec<u32>,
+}
+
+impl Numbers {
+    fn new(ids: Vec<i64>) -> Self {
+        let last = ids.last().map_or(0, |&id| id as usize);
+        let mut dense = Vec::new();
+        if last <= ids.len().saturating_mul(8) + 1_024 {
+            dense.resize(last + 1, u32::MAX);
+            for (number, &id) in ids.iter().enumerate() {
+                dense[id as usize] = number as u32;
+            }
+        }
+        Self { ids, dense }
+    }
+
+    #[inline]
+    fn get(&self, id: i64) -> Result<u32> {
+        let found = if self.dense.is_empty() {
+            self.ids.binary_search(&id).ok().map(|number| number as u32)
+        } else {
+            let number = usize::try_from(id).ok().and_then(|id| self.dense.get(id).copied());
+            number.filter(|&number| number != u32::MAX)
+        };
+        found.ok_or(Error::Corrupt { what: "a relation's end" })
+    }
+}
+
+fn entities(read: &ReadTx<'_>, scope: i64, whole: bool, base: &mut Base) -> Result<Numbers> {
+    let sql = if whole {
+        "SELECT entity_id, scope_id, name, label, aliases FROM entity NOT INDEXED
+          WHERE scope_id IN (0, ?1) ORDER BY entity_id"
+    } else {
+        "SELECT entity_id, scope_id, name, label, aliases FROM entity
+          WHERE scope_id IN (0, ?1) ORDER BY entity_id"
+    };
+    let mut statement = read.conn().prepare_cached(sql)?;
+    let mut rows = statement.query([scope])?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(row.get(0)?);
+        if ids.len() >= u32::MAX as usize {
+            return Err(Error::Corrupt { what: "more than four thousand million entities" });
+        }
+        let text = |column| row.get_ref(column).map_err(Error::from)?.as_str().map_err(|_| COLUMN);
+        let optional =
+            |column| row.get_ref(column).map_err(Error::from)?.as_str_or_null().map_err(|_| COLUMN);
+        let aliases = aliases(optional(4)?)?;
+        let own = row.get::<_, i64>(1)? != SHARED;
+        base.push_entity(text(2)?, own, optional(3)?, aliases.iter().map(String::as_str));
+    }
+    Ok(Numbers::new(ids))
+}
+
+const COLUMN: Error = Error::Corrupt { what: "a column value" };
+
+fn aliases(json: Option<&str>) -> Result<Vec<String>> {
+    json.map_or(Ok(Vec::new()), |json| {
+        serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "aliases" })
+    })
+}
+
+/// By label_id, the number.
+fn relation_labels(read: &ReadTx<'_>, base: &mut Base) -> Result<Vec<u32>> {
+    let sql = "SELECT label_id, name FROM relation_label ORDER BY label_id";
+    let mut statement = read.conn().prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut numbers = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: usize = row.get(0)?;
+        numbers.resize(id + 1, u32::MAX);
+        numbers[id] = base.relation_labels.len() as u32;
+        base.relation_labels.push(row.get_ref(1)?.as_str().map_err(|_| COLUMN)?);
+    }
+    Ok(numbers)
+}
+
+fn relations(
+    read: &ReadTx<'_>,
+    scope: i64,
+    whole: bool,
+    numbers: &Numbers,
+    labels: &[u32],
+) -> Result<super::Lists> {
+    let mut builder = Builder::new(numbers.ids.len() as u32);
+    let mut count: usize = 0;
+    let mut take = |statement: &mut CachedStatement<'_>, entity: Option<i64>| -> Result<()> {
+        let mut rows = match entity {
+            Some(id) => statement.query((scope, id))?,
+            None => statement.query([scope])?,
+        };
+        let mut last = (i64::MIN, 0);
+        while let Some(row) = rows.next()? {
+            let whole = |column| -> Result<i64> { row.get_ref(column)?.as_i64().map_err(|_| COLUMN) };
+            let source = whole(0)?;
+            if source != last.0 {
+                last = (source, numbers.get(source)?);
+            }
+            let label = usize::try_from(whole(3)?).ok().and_then(|id| labels.get(id).copied());
+            let label = label.filter(|&label| label != u32::MAX).ok_or(Error::Corrupt { what: "a label" })?;
+            let weight = row.get_ref(6)?.as_f64().map_err(|_| COLUMN)?;
+            if !weight.is_finite() {
+                return Err(Error::Corrupt { what: "a relation's weight" });
+            }
+            let to = row.get_ref(5)?.as_i64_or_null().map_err(|_| COLUMN)?;
+            let word = label | if whole(1)? == SHARED { 0 } else { OWN };
+            let fact = Fact { word, from: whole(4)?, to: to.unwrap_or(i64::MAX), weight };
+            builder.push(last.1, numbers.get(whole(2)?)?, fact);
+            count += 1;
+        }
+        if count > u32::MAX as usize {
+            return Err(Error::Corrupt { what: "more than four thousand million relations" });
+        }
+        Ok(())
+    };
+    const { assert!(ALWAYS == i64::MIN, "the smallest integer is always, here and in the rows") };
+    if whole {
+        let sql =
+            "SELECT source_id, scope_id, target_id, label_id, valid_from, valid_to, weight FROM relation
+                    WHERE scope_id IN (0, ?1) ORDER BY source_id";
+        take(&mut read.conn().prepare_cached(sql)?, None)?;
+    } else {
+        let sql =
+            "SELECT source_id, scope_id, target_id, label_id, valid_from, valid_to, weight FROM relation
+                    WHERE scope_id IN (0, ?1) AND source_id = ?2";
+        let mut statement = read.conn().prepare_cached(sql)?;
+        for &id in &numbers.ids {
+            take(&mut statement, Some(id))?;
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// The entity with an identity, without its properties, if it is of the scope or shared.
+pub(super) fn entity(
+    read: &ReadTx<'_>,
+    scope: i64,
+    persona: Option<&str>,
+    uuid: &[u8],
+) -> Result<Option<Entity>> {
+    let sql = "SELECT scope_id, name, label, aliases FROM entity WHERE uuid = ?1 AND scope_id IN (0, ?2)";
+    let mut statement = read.conn().prepare_cached(sql)?;
+    let found = statement.query_row((uuid, scope), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?))
+    });
+    let Some((scope_id, name, label, json)) = found.optional()? else { return Ok(None) };
+    let persona = if scope_id == SHARED { None } else { persona.map(str::to_owned) };
+    let aliases = aliases(json.as_deref())?;
+    Ok(Some(Entity { persona, name, label, aliases, properties: Metadata::default() }))
+}

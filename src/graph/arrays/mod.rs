@@ -1,0 +1,213 @@
+//! What is the graph, at memory speed?
+//!
+//! A [`Snapshot`] is one persona's graph (its own entities and relations, and the shared ones) at one place of the change
+//! log: arrays made in one pass over the rows, and beside them what was written since. It never changes; a newer one
+//! takes its place. Entities have numbers from 0 in the order in which they were made.
+
+mod cache;
+mod lists;
+mod load;
+mod names;
+mod recent;
+mod scratch;
+
+use std::sync::Arc;
+
+pub(crate) use cache::Snapshots;
+use lists::Lists;
+pub(crate) use lists::{Edges, Fact, OWN, Way};
+use names::Names;
+use recent::Recent;
+pub(crate) use scratch::{Scratch, Scratches};
+
+use crate::error::{Error, Result};
+
+/// What was read from the rows in one pass.
+pub(crate) struct Base {
+    /// Whose graph it is; `None` is the shared one alone.
+    persona: Option<String>,
+    names: Names,
+    /// Whether the entity is the persona's own.
+    own: Vec<bool>,
+    /// By entity, a number in `entity_labels`.
+    label_of: Vec<u32>,
+    entity_labels: Names,
+    aliases: Names,
+    /// By alias, its entity; ascending.
+    alias_of: Vec<u32>,
+    relation_labels: Names,
+    lists: Lists,
+    scratches: Scratches,
+}
+
+const NO_LABEL: u32 = u32::MAX;
+
+/// One persona's graph at one place of the change log.
+pub(crate) struct Snapshot {
+    base: Arc<Base>,
+    recent: Arc<Recent>,
+    change_seq: i64,
+}
+
+impl Snapshot {
+    /// The last change that it has seen.
+    pub(crate) fn change_seq(&self) -> i64 {
+        self.change_seq
+    }
+
+    /// How many entities there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.base.names.len() + self.recent.entities.len()
+    }
+
+    /// How many relations there are.
+    pub(crate) fn relations(&self) -> usize {
+        self.base.lists.facts.len() + self.recent.added
+    }
+
+    /// All entities.
+    pub(crate) fn nodes(&self) -> std::ops::Range<u32> {
+        0..self.len() as u32
+    }
+
+    #[inline]
+    fn patched(&self, node: u32) -> bool {
+        !self.recent.patched.is_empty() && self.recent.is_patched(node)
+    }
+
+    /// The other ends of an entity's relations; several times if it has several.
+    #[inline]
+    pub(crate) fn ends(&self, node: u32, way: Way) -> &[u32] {
+        if self.patched(node) {
+            return self.recent.list(node, way).map_or_else(|| self.base_ends(node, way), |list| list.ends());
+        }
+        self.base.lists.ends(node, way)
+    }
+
+    fn base_ends(&self, node: u32, way: Way) -> &[u32] {
+        if (node as usize) < self.base.names.len() { self.base.lists.ends(node, way) } else { &[] }
+    }
+
+    /// An entity's relations with all that is known of them.
+    #[inline]
+    pub(crate) fn edges(&self, node: u32, way: Way) -> Edges<'_> {
+        if self.patched(node) {
+            if let Some(list) = self.recent.list(node, way) {
+                return list.edges();
+            }
+            if node as usize >= self.base.names.len() {
+                return self.recent.none.edges();
+            }
+        }
+        self.base.lists.edges(node, way)
+    }
+
+    /// Every relation as (source, target, fact), by source.
+    pub(crate) fn each_relation(&self) -> impl Iterator<Item = (u32, u32, Fact)> + '_ {
+        self.nodes()
+            .flat_map(|node| self.edges(node, Way::Out).iter().map(move |(end, fact)| (node, end, fact)))
+    }
+
+    /// Whether no relation weighs anything but 1.
+    pub(crate) fn all_weigh_one(&self) -> bool {
+        self.base.lists.facts.all_weigh_one() && self.recent.all_weigh_one
+    }
+
+    pub(crate) fn name(&self, node: u32) -> &str {
+        match self.recent.newcomer(self.base.names.len(), node) {
+            Some(entity) => &entity.name,
+            None => self.base.names.get(node),
+        }
+    }
+
+    pub(crate) fn is_own(&self, node: u32) -> bool {
+        match self.recent.newcomer(self.base.names.len(), node) {
+            Some(entity) => entity.own,
+            None => self.base.own[node as usize],
+        }
+    }
+
+    pub(crate) fn label(&self, node: u32) -> Option<&str> {
+        if let Some(entity) = self.recent.told(self.base.names.len(), node) {
+            return entity.label.as_deref();
+        }
+        let label = self.base.label_of[node as usize];
+        (label != NO_LABEL).then(|| self.base.entity_labels.get(label))
+    }
+
+    pub(crate) fn aliases(&self, node: u32) -> impl Iterator<Item = &str> {
+        let told = self.recent.told(self.base.names.len(), node);
+        let of = &self.base.alias_of;
+        let range = match told {
+            Some(_) => 0..0,
+            None => of.partition_point(|&owner| owner < node)..of.partition_point(|&owner| owner <= node),
+        };
+        let told = told.into_iter().flat_map(|entity| entity.aliases.iter().map(String::as_str));
+        range.map(|alias| self.base.aliases.get(alias as u32)).chain(told)
+    }
+
+    pub(crate) fn relation_label(&self, word: u32) -> &str {
+        let number = word & !OWN;
+        match (number as usize).checked_sub(self.base.relation_labels.len()) {
+            Some(new) => &self.recent.labels[new],
+            None => self.base.relation_labels.get(number),
+        }
+    }
+
+    /// The number of a label, if any relation has had it.
+    pub(crate) fn label_number(&self, name: &str) -> Option<u32> {
+        let new = || self.recent.labels.iter().position(|label| label == name);
+        let known = self.base.relation_labels.find(name).next();
+        known.or_else(|| new().map(|new| (self.base.relation_labels.len() + new) as u32))
+    }
+
+    /// The entity that a name means: the persona's own of that name, else the shared one, else by alias in the same way.
+    pub(crate) fn find(&self, name: &str) -> Result<u32> {
+        if let Some(node) = self.named(name, true).or_else(|| self.named(name, false)) {
+            return Ok(node);
+        }
+        let mut found: Vec<u32> =
+            self.base.aliases.find(name).map(|i| self.base.alias_of[i as usize]).collect();
+        found.retain(|node| !self.recent.renewed.contains_key(node));
+        found.extend(self.recent.with_alias(self.base.names.len(), name));
+        if found.iter().any(|&node| self.is_own(node)) {
+            found.retain(|&node| self.is_own(node));
+        }
+        found.sort_unstable();
+        found.dedup();
+        match found[..] {
+            [] => Err(Error::NotFound { what: "entity" }),
+            [node] => Ok(node),
+            _ => Err(Error::invalid("name", "is an alias of several entities; give a name")),
+        }
+    }
+
+    /// The entity of a scope with exactly this name.
+    fn named(&self, name: &str, own: bool) -> Option<u32> {
+        let known = self.base.names.find(name).find(|&node| self.base.own[node as usize] == own);
+        known.or_else(|| {
+            let new = self.recent.by_name.get(name)?.iter();
+            new.copied().find(|&node| self.is_own(node) == own)
+        })
+    }
+
+    pub(crate) fn scratches(&self) -> &Scratches {
+        &self.base.scratches
+    }
+
+    /// Bytes that it takes, but for what was written lately.
+    pub(crate) fn bytes(&self) -> usize {
+        self.base.bytes()
+    }
+}
+
+impl Base {
+    fn bytes(&self) -> usize {
+        let names = [&self.names, &self.entity_labels, &self.aliases, &self.relation_labels];
+        names.iter().map(|names| names.bytes()).sum::<usize>()
+            + self.own.capacity()
+            + (self.label_of.capacity() + self.alias_of.capacity()) * 4
+            + self.lists.bytes()
+    }
+}

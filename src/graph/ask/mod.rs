@@ -1,0 +1,260 @@
+//! What can be asked of the graph? By names; answers hold on to the snapshot that they come from.
+
+mod asked;
+mod communities;
+mod entities;
+mod neighborhood;
+mod path;
+mod rank;
+mod related;
+mod scores;
+mod spread;
+mod subgraph;
+
+use std::sync::Arc;
+
+pub use communities::{Communities, Community, CommunitySearch};
+pub use entities::{Entities, Entity, EntityDetails, EntityList};
+pub use neighborhood::{Neighbor, Neighborhood, Neighbors};
+pub use path::{Path, PathSearch};
+pub use rank::RankSearch;
+pub use related::RelatedSearch;
+pub use scores::{Scored, Scores};
+pub use spread::SpreadSearch;
+pub use subgraph::{Relation, Subgraph, SubgraphSearch};
+
+use super::arrays::Snapshot;
+use crate::error::Result;
+use crate::model::Metadata;
+use crate::storage::ReadLimits;
+
+/// Code with a small graph before it: Pepys, his wife and his colleagues.
+macro_rules! example {
+    ($($line:literal)*) => {
+        concat!(
+            "```\n",
+            "# use mindkeep::graph::*;\n",
+            "# let store = mindkeep::Store::builder().open_in_memory()?;\n",
+            "# let lines = r#\"",
+            "{\"type\":\"entity\",\"label\":\"person\",\"name\":\"Pepys\",\"aliases\":[\"Samuel Pepys\"]}\n",
+            "# {\"type\":\"entity\",\"label\":\"person\",\"name\":\"Elizabeth\"}\n",
+            "# {\"type\":\"entity\",\"label\":\"person\",\"name\":\"Batten\",\"properties\":{\"title\":\"Sir\"}}\n",
+            "# {\"type\":\"entity\",\"label\":\"person\",\"name\":\"Penn\"}\n",
+            "# {\"type\":\"entity\",\"label\":\"place\",\"name\":\"Seething Lane\"}\n",
+            "# {\"type\":\"relation\",\"label\":\"married\",\"from\":\"Pepys\",\"to\":\"Elizabeth\"}\n",
+            "# {\"type\":\"relation\",\"label\":\"met\",\"from\":\"Pepys\",\"to\":\"Batten\",\"weight\":3}\n",
+            "# {\"type\":\"relation\",\"label\":\"met\",\"from\":\"Batten\",\"to\":\"Penn\",\"weight\":2}\n",
+            "# {\"type\":\"relation\",\"label\":\"lives_in\",\"from\":\"Penn\",\"to\":\"Seething Lane\"}\n",
+            "# {\"type\":\"relation\",\"label\":\"lives_in\",\"from\":\"Pepys\",\"to\":\"Seething Lane\",",
+            "\"valid_from\":\"1660-07-17\",\"valid_to\":\"1673-01-29\"}\"#;\n",
+            "# store.import(lines.as_bytes(), mindkeep::Import::new())?;\n",
+            "# let graph = store.graph();\n",
+            $($line, "\n",)*
+            "# Ok::<(), mindkeep::Error>(())\n",
+            "```"
+        )
+    };
+}
+pub(super) use example;
+
+/// What a graph needs of the store around it.
+pub(crate) trait Source: Send + Sync {
+    /// The limits of a call that begins now, if it may begin.
+    fn begin(&self) -> Result<ReadLimits>;
+    /// Runs `work`, which returns how many things it found, on the graph as it is now, and counts the call.
+    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
+    /// The properties of an entity, as its row has them now.
+    fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
+}
+
+/// What a persona knows: its own entities and relations and the shared ones, or the shared ones alone.
+///
+/// Every call sees all that was committed before it, by this process or another. [`Graph::read`] gives a handle that
+/// stays at one commit, for many questions.
+///
+#[doc = example!(
+    "let near = graph.neighborhood(\"Pepys\").depth(2).run()?;"
+    "let names: Vec<&str> = near.iter().map(|neighbor| neighbor.name).collect();"
+    "assert_eq!(names, [\"Elizabeth\", \"Batten\", \"Seething Lane\", \"Penn\"]);"
+)]
+#[derive(Clone)]
+pub struct Graph {
+    source: Arc<dyn Source>,
+    pinned: Option<Arc<Snapshot>>,
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Graph").field("pinned", &self.pinned.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Graph {
+    pub(crate) fn new(source: Arc<dyn Source>) -> Self {
+        Self { source, pinned: None }
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        if let Some(snapshot) = &self.pinned {
+            return work(snapshot, &self.source.begin()?);
+        }
+        let mut work = Some(work);
+        let mut answer = None;
+        self.source.ask(&mut |snapshot, limits| {
+            let Some(work) = work.take() else { return Ok(0) };
+            let given = work(snapshot, limits)?;
+            let count = found(&given) as u64;
+            answer = Some(given);
+            Ok(count)
+        })?;
+        answer.ok_or(crate::error::Error::Cancelled)
+    }
+
+    /// A handle that answers every question from this commit, whatever is written meanwhile, and also while the store is
+    /// paused; but [`Graph::entity`] reads properties from the file, as they are now. It keeps the memory of its graph as
+    /// long as it lives.
+    ///
+    #[doc = example!(
+        "let read = graph.read()?;"
+        "store.import(&br#\"{\"type\":\"entity\",\"name\":\"Coventry\"}\"#[..], mindkeep::Import::new())?;"
+        "assert_eq!((read.len()?, graph.len()?), (5, 6));"
+    )]
+    pub fn read(&self) -> Result<Self> {
+        let pinned = self.ask(|snapshot, _| Ok(Arc::clone(snapshot)), |_| 1)?;
+        Ok(Self { source: Arc::clone(&self.source), pinned: Some(pinned) })
+    }
+
+    /// How many entities there are.
+    ///
+    #[doc = example!("assert_eq!(graph.len()?, 5);")]
+    pub fn len(&self) -> Result<usize> {
+        self.ask(|snapshot, _| Ok(snapshot.len()), |_| 1)
+    }
+
+    /// Whether there is no entity.
+    ///
+    #[doc = example!("assert!(!graph.is_empty()?);")]
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// How many relations there are.
+    ///
+    #[doc = example!("assert_eq!(graph.relations()?, 5);")]
+    pub fn relations(&self) -> Result<usize> {
+        self.ask(|snapshot, _| Ok(snapshot.relations()), |_| 1)
+    }
+
+    /// An entity by its name, or by an alias that no other has. The persona's own comes before a shared one.
+    ///
+    /// # Errors
+    /// `NotFound` for a name that nothing has, `InvalidInput` for an alias of several; so for all questions that name one.
+    ///
+    #[doc = example!(
+        "let batten = graph.entity(\"Batten\")?;"
+        "assert_eq!((batten.label.as_deref(), batten.relations_in), (Some(\"person\"), 1));"
+        "assert_eq!(graph.entity(\"Samuel Pepys\")?.name, \"Pepys\");"
+        "assert!(graph.entity(\"Nobody\").is_err());"
+    )]
+    pub fn entity(&self, name: &str) -> Result<EntityDetails> {
+        let details =
+            |snapshot: &Arc<Snapshot>, _: &ReadLimits| Ok(entities::details(snapshot, snapshot.find(name)?));
+        let mut details = self.ask(details, |_| 1)?;
+        details.properties = self.source.properties(!details.shared, &details.name)?;
+        Ok(details)
+    }
+
+    /// The entities, in the order in which they were made.
+    ///
+    #[doc = example!(
+        "let places = graph.entities().label(\"place\").run()?;"
+        "assert_eq!(places.iter().next().unwrap().name, \"Seething Lane\");"
+    )]
+    pub fn entities(&self) -> Entities<'_> {
+        Entities::new(self)
+    }
+
+    /// Who is near an entity: along its relations outwards, one step, unless said otherwise.
+    ///
+    #[doc = example!(
+        "let both = graph.neighborhood(\"Penn\").direction(Direction::Both).run()?;"
+        "assert_eq!(both.len(), 2); // Batten and Seething Lane"
+    )]
+    pub fn neighborhood<'g>(&'g self, name: &'g str) -> Neighborhood<'g> {
+        Neighborhood::new(self, name)
+    }
+
+    /// The shortest way between two entities: in either direction, by hops, unless said otherwise.
+    ///
+    #[doc = example!(
+        "let path = graph.path(\"Elizabeth\", \"Penn\").run()?.unwrap();"
+        "assert_eq!((path.names.len(), path.cost), (4, 3.0));"
+    )]
+    pub fn path<'g>(&'g self, from: &'g str, to: &'g str) -> PathSearch<'g> {
+        PathSearch::new(self, from, to)
+    }
+
+    /// Some entities, whoever is near them if wanted, and all relations between them.
+    ///
+    #[doc = example!(
+        "let part = graph.subgraph([\"Pepys\", \"Batten\", \"Penn\"]).run()?;"
+        "assert_eq!((part.entities.len(), part.relations.len()), (3, 2));"
+    )]
+    pub fn subgraph(&self, names: impl IntoIterator<Item = impl Into<String>>) -> SubgraphSearch<'_> {
+        SubgraphSearch::new(self, names.into_iter().map(Into::into).collect())
+    }
+
+    /// Who matters most: by PageRank, unless said otherwise.
+    ///
+    #[doc = example!(
+        "let ranks = graph.rank().run()?;"
+        "assert_eq!(ranks.iter().next().unwrap().name, \"Seething Lane\");"
+    )]
+    pub fn rank(&self) -> RankSearch<'_> {
+        RankSearch::new(self)
+    }
+
+    /// Who belongs together: by Louvain's method, unless said otherwise.
+    ///
+    #[doc = example!("assert_eq!(graph.communities().run()?.of(\"Pepys\")?.len(), 3); // with Elizabeth and Batten")]
+    pub fn communities(&self) -> CommunitySearch<'_> {
+        CommunitySearch::new(self)
+    }
+
+    /// Who has neighbours in common with an entity, and may lack a relation to it: by Adamic and Adar, unless said
+    /// otherwise.
+    ///
+    #[doc = example!(
+        "let related = graph.related(\"Batten\").run()?;"
+        "assert!(related.get(\"Seething Lane\").unwrap() > related.get(\"Elizabeth\").unwrap());"
+    )]
+    pub fn related<'g>(&'g self, name: &'g str) -> RelatedSearch<'g> {
+        RelatedSearch::new(self, name)
+    }
+
+    /// What comes to mind with some entities: activation that spreads from them and fades.
+    ///
+    #[doc = example!(
+        "let active = graph.spread([\"Batten\", \"Elizabeth\"]).run()?;"
+        "assert_eq!(active.iter().next().unwrap().name, \"Pepys\");"
+    )]
+    pub fn spread(&self, names: impl IntoIterator<Item = impl Into<String>>) -> SpreadSearch<'_> {
+        SpreadSearch::new(self, names.into_iter().map(Into::into).collect())
+    }
+}
+
+/// The number of each name, once.
+fn find_all(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let node = snapshot.find(name)?;
+        if !found.contains(&node) {
+            found.push(node);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,167 @@
+//! Who is near?
+
+use std::sync::Arc;
+
+use super::asked::{Asked, check_depth, check_limit, condition_methods};
+use super::{Graph, example};
+use crate::error::Result;
+use crate::graph::arrays::Snapshot;
+use crate::graph::walk::{self, Conditions, Direction, Near};
+use crate::model::limits::GRAPH_RESULTS_MAX;
+
+/// A question for those near an entity; see [`Graph::neighborhood`].
+///
+#[doc = example!("assert_eq!(graph.neighborhood(\"Pepys\").label(\"met\").depth(2).run()?.len(), 2);")]
+#[derive(Debug, Clone)]
+pub struct Neighborhood<'g> {
+    graph: &'g Graph,
+    name: &'g str,
+    depth: u32,
+    direction: Direction,
+    limit: usize,
+    asked: Asked,
+}
+
+impl<'g> Neighborhood<'g> {
+    pub(super) fn new(graph: &'g Graph, name: &'g str) -> Self {
+        Self {
+            graph,
+            name,
+            depth: 1,
+            direction: Direction::Out,
+            limit: GRAPH_RESULTS_MAX,
+            asked: Asked::default(),
+        }
+    }
+
+    condition_methods!("let asked = graph.neighborhood(\"Pepys\");");
+
+    /// Up to so many steps away: 0 to 64; 1 unless said.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Pepys\").depth(2).run()?.len(), 4);")]
+    #[must_use]
+    pub fn depth(mut self, steps: u32) -> Self {
+        self.depth = steps;
+        self
+    }
+
+    /// In which direction relations are followed; outwards unless said.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Batten\").direction(Direction::In).run()?.len(), 1);")]
+    #[must_use]
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// At most so many entities, the nearest: 1 to 1,000,000.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Pepys\").limit(2).run()?.len(), 2);")]
+    #[must_use]
+    pub fn limit(mut self, entities: usize) -> Self {
+        self.limit = entities;
+        self
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown name, `InvalidInput` for a depth or a limit out of its range.
+    ///
+    #[doc = example!("assert!(graph.neighborhood(\"Nobody\").run().is_err());")]
+    pub fn run(self) -> Result<Neighbors> {
+        check_depth(self.depth)?;
+        check_limit(self.limit)?;
+        self.graph.ask(
+            |snapshot, limits| {
+                let root = snapshot.find(self.name)?;
+                let conditions = self.asked.meant(snapshot)?;
+                let near = walk::near(
+                    snapshot,
+                    &[root],
+                    self.depth,
+                    self.direction,
+                    &conditions,
+                    self.limit,
+                    limits,
+                )?;
+                Ok(Neighbors { snapshot: Arc::clone(snapshot), near, conditions })
+            },
+            Neighbors::len,
+        )
+    }
+}
+
+/// One of those near an entity.
+///
+#[doc = example!("assert_eq!(graph.neighborhood(\"Pepys\").run()?.iter().next().unwrap().depth, 1);")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Neighbor<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is, such as `person`.
+    pub label: Option<&'a str>,
+    /// How many steps away it is.
+    pub depth: u32,
+}
+
+/// Those near an entity, nearest first.
+///
+#[doc = example!("assert_eq!(graph.neighborhood(\"Samuel Pepys\").run()?.root(), \"Pepys\");")]
+#[derive(Clone)]
+pub struct Neighbors {
+    snapshot: Arc<Snapshot>,
+    near: Near,
+    conditions: Conditions,
+}
+
+impl Neighbors {
+    /// The name of the entity that was asked for.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Penn\").run()?.root(), \"Penn\");")]
+    pub fn root(&self) -> &str {
+        self.snapshot.name(self.near.nodes[0])
+    }
+
+    /// How many there are, without the entity itself.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Penn\").run()?.len(), 1);")]
+    pub fn len(&self) -> usize {
+        self.near.nodes.len() - 1
+    }
+
+    /// Whether there are none.
+    ///
+    #[doc = example!("assert!(graph.neighborhood(\"Elizabeth\").run()?.is_empty());")]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One after the other.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Penn\").run()?.iter().next().unwrap().name, \"Seething Lane\");")]
+    pub fn iter(&self) -> impl Iterator<Item = Neighbor<'_>> {
+        self.near.nodes.iter().enumerate().skip(1).map(|(place, &node)| Neighbor {
+            name: self.snapshot.name(node),
+            label: self.snapshot.label(node),
+            depth: self.near.depth(place),
+        })
+    }
+
+    /// How many relations that meet the conditions there are among all of these and the entity itself. Counted when
+    /// asked.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Pepys\").depth(2).run()?.relations(), 5);")]
+    pub fn relations(&self) -> usize {
+        let mut count = 0;
+        walk::inside(&self.snapshot, &self.near.nodes, &self.conditions, |_, _, _| count += 1);
+        count
+    }
+}
+
+impl std::fmt::Debug for Neighbors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

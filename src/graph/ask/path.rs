@@ -1,0 +1,167 @@
+//! How does one get from here to there?
+
+use std::sync::Arc;
+
+use super::asked::{Asked, check_depth, condition_methods};
+use super::{Graph, example};
+use crate::error::{Error, Result};
+use crate::graph::arrays::Snapshot;
+use crate::graph::walk::{self, Conditions, Costs, Direction, Route};
+use crate::model::limits::GRAPH_PATHS_MAX;
+
+/// A question for ways between two entities; see [`Graph::path`].
+///
+#[doc = example!("assert!(graph.path(\"Penn\", \"Pepys\").direction(Direction::Out).run()?.is_none());")]
+#[derive(Debug, Clone)]
+pub struct PathSearch<'g> {
+    graph: &'g Graph,
+    from: &'g str,
+    to: &'g str,
+    direction: Direction,
+    costs: Costs,
+    asked: Asked,
+}
+
+/// A way from one entity to another.
+///
+#[doc = example!(
+    "let path = graph.path(\"Pepys\", \"Penn\").label(\"met\").run()?.unwrap();"
+    "assert_eq!(path.names, [\"Pepys\", \"Batten\", \"Penn\"]);"
+    "assert_eq!(path.hops(), 2);"
+)]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Path {
+    /// The entities on the way, both ends among them.
+    pub names: Vec<String>,
+    /// What it costs: the hops, or the sum over its relations of the weight, or of one by the weight.
+    pub cost: f64,
+}
+
+impl Path {
+    /// How many steps it has.
+    ///
+    #[doc = example!("assert_eq!(graph.path(\"Penn\", \"Penn\").run()?.unwrap().hops(), 0);")]
+    pub fn hops(&self) -> usize {
+        self.names.len() - 1
+    }
+
+    fn new(snapshot: &Snapshot, route: &Route) -> Self {
+        let names = route.nodes.iter().map(|&node| snapshot.name(node).to_owned()).collect();
+        Self { names, cost: route.cost }
+    }
+}
+
+impl<'g> PathSearch<'g> {
+    pub(super) fn new(graph: &'g Graph, from: &'g str, to: &'g str) -> Self {
+        Self { graph, from, to, direction: Direction::Both, costs: Costs::Hops, asked: Asked::default() }
+    }
+
+    condition_methods!("let asked = graph.path(\"Elizabeth\", \"Penn\");");
+
+    /// In which direction relations are followed; in either unless said.
+    ///
+    #[doc = example!("assert!(graph.path(\"Pepys\", \"Penn\").direction(Direction::Out).run()?.is_some());")]
+    #[must_use]
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// A relation costs its weight, as if that were its length. None may be negative.
+    ///
+    #[doc = example!("assert_eq!(graph.path(\"Pepys\", \"Penn\").by_weight().run()?.unwrap().cost, 2.0);")]
+    #[must_use]
+    pub fn by_weight(mut self) -> Self {
+        self.costs = Costs::Weight;
+        self
+    }
+
+    /// A relation costs one by its weight, so that strong ones are short. Those of weight 0 and less are not walked.
+    ///
+    #[doc = example!("assert!(graph.path(\"Pepys\", \"Penn\").by_strength().run()?.unwrap().cost < 1.0);")]
+    #[must_use]
+    pub fn by_strength(mut self) -> Self {
+        self.costs = Costs::Strength;
+        self
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(&Arc<Snapshot>, (u32, u32), &Conditions, &crate::storage::ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        self.graph.ask(
+            |snapshot, limits| {
+                let ends = (snapshot.find(self.from)?, snapshot.find(self.to)?);
+                work(snapshot, ends, &self.asked.meant(snapshot)?, limits)
+            },
+            found,
+        )
+    }
+
+    /// The shortest way; `None` if there is none.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown name, `InvalidInput` by weight if a relation that counts has a negative one.
+    ///
+    #[doc = example!("assert!(graph.path(\"Elizabeth\", \"Penn\").label(\"met\").run()?.is_none());")]
+    pub fn run(self) -> Result<Option<Path>> {
+        self.ask(
+            |snapshot, ends, conditions, limits| {
+                let (direction, costs) = (self.direction, self.costs);
+                let route = walk::shortest(snapshot, ends, direction, costs, conditions, limits)?;
+                Ok(route.map(|route| Path::new(snapshot, &route)))
+            },
+            |path| usize::from(path.is_some()),
+        )
+    }
+
+    /// The `k` shortest ways that meet no entity twice, shortest first: 1 to 10,000.
+    ///
+    /// # Errors
+    /// As for [`PathSearch::run`].
+    ///
+    #[doc = example!(
+        "let paths = graph.path(\"Pepys\", \"Penn\").shortest(3)?;"
+        "assert_eq!(paths.len(), 2); // by way of Batten, and of Seething Lane"
+    )]
+    pub fn shortest(self, k: usize) -> Result<Vec<Path>> {
+        check_paths("k", k)?;
+        self.ask(
+            |snapshot, ends, conditions, limits| {
+                let (direction, costs) = (self.direction, self.costs);
+                let routes = walk::k_shortest(snapshot, ends, k, direction, costs, conditions, limits)?;
+                Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
+            },
+            Vec::len,
+        )
+    }
+
+    /// All ways of at most `hops_max` steps (up to 64) that meet no entity twice, at most `limit` (1 to 10,000), in no
+    /// order of length. They cost their hops.
+    ///
+    /// # Errors
+    /// As for [`PathSearch::run`].
+    ///
+    #[doc = example!("assert_eq!(graph.path(\"Pepys\", \"Penn\").all(5, 100)?.len(), 2);")]
+    pub fn all(self, hops_max: u32, limit: usize) -> Result<Vec<Path>> {
+        check_depth(hops_max)?;
+        check_paths("limit", limit)?;
+        self.ask(
+            |snapshot, ends, conditions, limits| {
+                let most = (hops_max, limit);
+                let routes = walk::simple_paths(snapshot, ends, most, self.direction, conditions, limits)?;
+                Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
+            },
+            Vec::len,
+        )
+    }
+}
+
+fn check_paths(field: &'static str, count: usize) -> Result<()> {
+    if !(1..=GRAPH_PATHS_MAX).contains(&count) {
+        return Err(Error::invalid(field, "is not between 1 and 10,000"));
+    }
+    Ok(())
+}

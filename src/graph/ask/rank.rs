@@ -1,0 +1,232 @@
+//! Who matters?
+
+use super::asked::{check_limit, check_names};
+use super::{Graph, Scores, example, find_all};
+use crate::error::{Error, Result};
+use crate::graph::measure::{self, Closeness, Mesh, Rank, Weights};
+use crate::graph::walk::Direction;
+use crate::model::limits::GRAPH_RESULTS_MAX;
+
+/// Entities up to which closeness and betweenness are exact unless said otherwise; with more, so many stand for all.
+const EXACT_MAX: usize = 2_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    PageRank,
+    Degree,
+    Clustering,
+    Closeness(Closeness),
+    Betweenness,
+}
+
+/// A question for who matters; see [`Graph::rank`].
+///
+#[doc = example!(
+    "let degrees = graph.rank().degree().run()?;"
+    "assert_eq!(degrees.get(\"Pepys\")?, 3.0);"
+)]
+#[derive(Debug, Clone)]
+pub struct RankSearch<'g> {
+    graph: &'g Graph,
+    by: By,
+    direction: Option<Direction>,
+    seeds: Vec<String>,
+    by_weight: bool,
+    damping: f64,
+    iterations: u32,
+    exact_max: usize,
+    seed: u64,
+    limit: usize,
+}
+
+impl<'g> RankSearch<'g> {
+    pub(super) fn new(graph: &'g Graph) -> Self {
+        Self {
+            graph,
+            by: By::PageRank,
+            direction: None,
+            seeds: Vec::new(),
+            by_weight: true,
+            damping: 0.85,
+            iterations: 100,
+            exact_max: EXACT_MAX,
+            seed: 0,
+            limit: GRAPH_RESULTS_MAX,
+        }
+    }
+
+    /// By PageRank, the default: where a walk along the relations, outwards and by weight, is found most often.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().page_rank().run()?.len(), 5);")]
+    #[must_use]
+    pub fn page_rank(mut self) -> Self {
+        self.by = By::PageRank;
+        self
+    }
+
+    /// PageRank as seen from some entities: the walk returns to these.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().seen_from([\"Penn\"]).run()?.get(\"Elizabeth\")?, 0.0);")]
+    #[must_use]
+    pub fn seen_from(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.by = By::PageRank;
+        self.seeds = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// With which chance the walk goes on: 0 to less than 1; 0.85 unless said.
+    ///
+    #[doc = example!("assert!(graph.rank().damping(0.5).run().is_ok());")]
+    #[must_use]
+    pub fn damping(mut self, chance: f64) -> Self {
+        self.damping = chance;
+        self
+    }
+
+    /// Steps of the computation at most: 1 to 10,000; 100 unless said. It ends earlier when nothing changes any more.
+    ///
+    #[doc = example!("assert!(graph.rank().iterations(20).run().is_ok());")]
+    #[must_use]
+    pub fn iterations(mut self, most: u32) -> Self {
+        self.iterations = most;
+        self
+    }
+
+    /// PageRank for which every relation counts the same.
+    ///
+    #[doc = example!("assert!(graph.rank().unweighted().run().is_ok());")]
+    #[must_use]
+    pub fn unweighted(mut self) -> Self {
+        self.by_weight = false;
+        self
+    }
+
+    /// By how many relations it has, in either direction unless said; parallel ones count each.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().degree().direction(Direction::Out).run()?.get(\"Pepys\")?, 3.0);")]
+    #[must_use]
+    pub fn degree(mut self) -> Self {
+        self.by = By::Degree;
+        self
+    }
+
+    /// By the share of pairs of its neighbours that are neighbours of each other.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().clustering().run()?.get(\"Pepys\")?, 0.0);")]
+    #[must_use]
+    pub fn clustering(mut self) -> Self {
+        self.by = By::Clustering;
+        self
+    }
+
+    /// By one by the mean distance to those that it reaches, times the share of all others that it reaches; by hops,
+    /// outwards unless said. Exact up to 2,000 entities, then sampled; see [`RankSearch::exact_up_to`].
+    ///
+    #[doc = example!("assert_eq!(graph.rank().closeness().direction(Direction::Both).run()?.get(\"Pepys\")?, 0.8);")]
+    #[must_use]
+    pub fn closeness(mut self) -> Self {
+        self.by = By::Closeness(Closeness::Mean);
+        self
+    }
+
+    /// By the sum of one by the distance to each other entity; by hops, outwards unless said. Exact up to 2,000
+    /// entities, then sampled; see [`RankSearch::exact_up_to`].
+    ///
+    #[doc = example!("assert_eq!(graph.rank().harmonic().run()?.get(\"Pepys\")?, 3.5);")]
+    #[must_use]
+    pub fn harmonic(mut self) -> Self {
+        self.by = By::Closeness(Closeness::Harmonic);
+        self
+    }
+
+    /// By how many shortest ways between others lead through it, outwards unless said. Of both directions, each pair
+    /// counts once. Exact up to 2,000 entities, then sampled; see [`RankSearch::exact_up_to`].
+    ///
+    #[doc = example!("assert_eq!(graph.rank().betweenness().run()?.get(\"Batten\")?, 1.0);")]
+    #[must_use]
+    pub fn betweenness(mut self) -> Self {
+        self.by = By::Betweenness;
+        self
+    }
+
+    /// In which direction relations are followed, where the measure has a choice.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().degree().direction(Direction::In).run()?.get(\"Penn\")?, 1.0);")]
+    #[must_use]
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = Some(direction);
+        self
+    }
+
+    /// Up to so many entities closeness and betweenness are exact, for more that many stand for all, chosen by `seed`:
+    /// 1 to 1,000,000; 2,000 unless said.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().betweenness().exact_up_to(3, 7).run()?.len(), 5);")]
+    #[must_use]
+    pub fn exact_up_to(mut self, entities: usize, seed: u64) -> Self {
+        (self.exact_max, self.seed) = (entities, seed);
+        self
+    }
+
+    /// At most so many entities, the greatest: 1 to 1,000,000.
+    ///
+    #[doc = example!("assert_eq!(graph.rank().limit(2).run()?.len(), 2);")]
+    #[must_use]
+    pub fn limit(mut self, entities: usize) -> Self {
+        self.limit = entities;
+        self
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown name, `InvalidInput` for a value out of its range, `Cancelled` or `DeadlineExceeded` as
+    /// the store's handle says.
+    ///
+    #[doc = example!("assert!(graph.rank().damping(1.5).run().is_err());")]
+    pub fn run(self) -> Result<Scores> {
+        check_limit(self.limit)?;
+        check_names(&self.seeds, true)?;
+        if !(0.0..1.0).contains(&self.damping) {
+            return Err(Error::invalid("damping", "is not between 0 and less than 1"));
+        }
+        if !(1..=10_000).contains(&self.iterations) {
+            return Err(Error::invalid("iterations", "is not between 1 and 10,000"));
+        }
+        if !(1..=GRAPH_RESULTS_MAX).contains(&self.exact_max) {
+            return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
+        }
+        self.graph.ask(
+            |snapshot, limits| {
+                let outwards = self.direction.unwrap_or(Direction::Out);
+                let sample = (self.exact_max, self.seed);
+                let scores = match self.by {
+                    By::PageRank => {
+                        let how = Rank {
+                            damping: self.damping,
+                            iterations: self.iterations,
+                            tolerance: 1e-10,
+                            by_weight: self.by_weight,
+                            seeds: &find_all(snapshot, &self.seeds)?,
+                        };
+                        measure::rank(snapshot, &how, limits)?
+                    }
+                    By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
+                    By::Clustering => measure::clustering(snapshot, limits)?,
+                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
+                    By::Betweenness => {
+                        let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
+                        let mut scores = measure::betweenness(&mesh, sample, limits)?;
+                        if outwards == Direction::Both {
+                            scores.iter_mut().for_each(|score| *score /= 2.0);
+                        }
+                        scores
+                    }
+                };
+                let scores = snapshot.nodes().zip(scores).collect();
+                Ok(Scores::new(snapshot, scores, self.limit))
+            },
+            Scores::len,
+        )
+    }
+}

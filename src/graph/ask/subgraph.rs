@@ -1,0 +1,140 @@
+//! How are these connected with each other?
+
+use super::asked::{Asked, check_depth, check_limit, check_names, condition_methods};
+use super::{Graph, entities, example, find_all};
+use crate::error::Result;
+use crate::graph::walk::{self, Direction};
+use crate::model::Timestamp;
+use crate::model::limits::GRAPH_RESULTS_MAX;
+
+/// A question for a part of the graph; see [`Graph::subgraph`].
+///
+#[doc = example!("assert_eq!(graph.subgraph([\"Pepys\"]).depth(1).run()?.entities.len(), 4);")]
+#[derive(Debug, Clone)]
+pub struct SubgraphSearch<'g> {
+    graph: &'g Graph,
+    names: Vec<String>,
+    depth: u32,
+    direction: Direction,
+    limit: usize,
+    asked: Asked,
+}
+
+/// A relation in an answer.
+///
+#[doc = example!(
+    "let part = graph.subgraph([\"Pepys\", \"Elizabeth\"]).run()?;"
+    "let relation = &part.relations[0];"
+    "assert_eq!((&*relation.from, &*relation.label, &*relation.to), (\"Pepys\", \"married\", \"Elizabeth\"));"
+)]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Relation {
+    /// Name of the entity where it starts.
+    pub from: String,
+    /// Its type, such as `met_with`.
+    pub label: String,
+    /// Name of the entity where it ends.
+    pub to: String,
+    /// Its weight.
+    pub weight: f64,
+    /// From when on it holds; `None` is always.
+    pub valid_from: Option<Timestamp>,
+    /// Until when it holds; `None` is still.
+    pub valid_to: Option<Timestamp>,
+}
+
+/// A part of the graph.
+///
+#[doc = example!("assert!(graph.subgraph([\"Penn\", \"Elizabeth\"]).run()?.relations.is_empty());")]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Subgraph {
+    /// Its entities: those named, then those near them, without properties.
+    pub entities: Vec<entities::EntityDetails>,
+    /// All relations between them that meet the conditions, by source in the order of the entities.
+    pub relations: Vec<Relation>,
+}
+
+impl<'g> SubgraphSearch<'g> {
+    pub(super) fn new(graph: &'g Graph, names: Vec<String>) -> Self {
+        Self {
+            graph,
+            names,
+            depth: 0,
+            direction: Direction::Both,
+            limit: GRAPH_RESULTS_MAX,
+            asked: Asked::default(),
+        }
+    }
+
+    condition_methods!("let asked = graph.subgraph([\"Pepys\"]).depth(1);");
+
+    /// Takes in those up to so many steps away: 0 to 64; 0 unless said.
+    ///
+    #[doc = example!("assert_eq!(graph.subgraph([\"Penn\"]).depth(1).run()?.relations.len(), 2);")]
+    #[must_use]
+    pub fn depth(mut self, steps: u32) -> Self {
+        self.depth = steps;
+        self
+    }
+
+    /// In which direction they are looked for; in either unless said.
+    ///
+    #[doc = example!("assert_eq!(graph.subgraph([\"Penn\"]).depth(1).direction(Direction::Out).run()?.entities.len(), 2);")]
+    #[must_use]
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// At most so many entities besides those named: 1 to 1,000,000.
+    ///
+    #[doc = example!("assert_eq!(graph.subgraph([\"Pepys\"]).depth(9).limit(1).run()?.entities.len(), 2);")]
+    #[must_use]
+    pub fn limit(mut self, entities: usize) -> Self {
+        self.limit = entities;
+        self
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown name, `InvalidInput` for a value out of its range.
+    ///
+    #[doc = example!("assert!(graph.subgraph([\"Nobody\"]).run().is_err());")]
+    pub fn run(self) -> Result<Subgraph> {
+        check_depth(self.depth)?;
+        check_limit(self.limit)?;
+        check_names(&self.names, false)?;
+        self.graph.ask(
+            |snapshot, limits| {
+                let roots = find_all(snapshot, &self.names)?;
+                let conditions = self.asked.meant(snapshot)?;
+                let near = walk::near(
+                    snapshot,
+                    &roots,
+                    self.depth,
+                    self.direction,
+                    &conditions,
+                    self.limit,
+                    limits,
+                )?;
+                let mut relations = Vec::new();
+                walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {
+                    relations.push(Relation {
+                        from: snapshot.name(source).to_owned(),
+                        label: snapshot.relation_label(fact.word).to_owned(),
+                        to: snapshot.name(target).to_owned(),
+                        weight: fact.weight,
+                        valid_from: (fact.from != i64::MIN).then(|| Timestamp::from_stored(fact.from)),
+                        valid_to: (fact.to != i64::MAX).then(|| Timestamp::from_stored(fact.to)),
+                    });
+                });
+                let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node)).collect();
+                Ok(Subgraph { entities, relations })
+            },
+            |part| part.entities.len() + part.relations.len(),
+        )
+    }
+}

@@ -1,0 +1,84 @@
+//! What does the graph look like as a whole? Measures of its entities, its parts, and what may be missing in it.
+
+mod betweenness;
+mod closeness;
+mod communities;
+mod components;
+mod degree;
+mod links;
+mod louvain;
+mod mesh;
+mod rank;
+
+pub(crate) use betweenness::betweenness;
+pub(crate) use closeness::{Closeness, closeness};
+pub(crate) use communities::{label_propagation, modularity};
+pub(crate) use components::{strong, weak};
+pub(crate) use degree::{clustering, degrees};
+pub(crate) use links::{Likeness, related};
+pub(crate) use louvain::louvain;
+pub(crate) use mesh::{Mesh, Weights};
+pub(crate) use rank::{Rank, rank};
+
+use crate::error::Result;
+use crate::storage::ReadLimits;
+
+/// Chance that is the same on every machine (SplitMix64).
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn shuffle(&mut self, items: &mut [u32]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, (self.roll() % (last as u64 + 1)) as usize);
+        }
+    }
+}
+
+/// Looks at the limits of a call every so many steps.
+struct Look<'p> {
+    limits: &'p ReadLimits,
+    steps: usize,
+}
+
+impl<'p> Look<'p> {
+    /// Steps between two looks: some tens of microseconds of work.
+    const STEPS: usize = 16_384;
+
+    fn new(limits: &'p ReadLimits) -> Self {
+        Self { limits, steps: 0 }
+    }
+
+    #[inline]
+    fn after(&mut self, steps: usize) -> Result<()> {
+        self.steps += steps;
+        if self.steps < Self::STEPS {
+            return Ok(());
+        }
+        self.steps = 0;
+        self.limits.check()
+    }
+}
+
+/// Some entities to measure from in place of all: `count` of them, spread by chance, ascending.
+fn sample(nodes: usize, count: usize, seed: u64) -> Vec<u32> {
+    let mut all: Vec<u32> = (0..nodes as u32).collect();
+    if count >= nodes {
+        return all;
+    }
+    Dice::new(seed).shuffle(&mut all);
+    all.truncate(count);
+    all.sort_unstable();
+    all
+}

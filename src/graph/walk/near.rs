@@ -1,0 +1,150 @@
+//! Who is within so many steps?
+
+use super::{Conditions, Direction};
+use crate::error::Result;
+use crate::graph::arrays::{Scratch, Snapshot, Way};
+use crate::storage::ReadLimits;
+
+/// Entities between two looks at the limits of the call.
+const LOOK: usize = 1_024;
+
+/// Entities in the order in which they were met, nearest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Near {
+    /// The roots first.
+    pub(crate) nodes: Vec<u32>,
+    /// How many are at most so many steps away, by steps.
+    pub(crate) within: Vec<u32>,
+}
+
+impl Near {
+    /// How many steps the entity at this place is away.
+    pub(crate) fn depth(&self, place: usize) -> u32 {
+        self.within.partition_point(|&within| within as usize <= place) as u32
+    }
+}
+
+/// Everyone within `depth` steps of the roots, up to `limit` besides them.
+pub(crate) fn near(
+    snapshot: &Snapshot,
+    roots: &[u32],
+    depth: u32,
+    direction: Direction,
+    conditions: &Conditions,
+    limit: usize,
+    limits: &ReadLimits,
+) -> Result<Near> {
+    let mut met = snapshot.scratches().take(snapshot.len());
+    let mut nodes = Vec::with_capacity(if limit > 256 { 256 } else { limit + 8 });
+    nodes.extend(roots.iter().copied().filter(|&root| met.set(root)));
+    let mut search = Search { snapshot, limit: limit.saturating_add(nodes.len()), nodes, met };
+    let result = search.run(depth, direction, conditions, limits);
+    let Search { nodes, met, .. } = search;
+    met.clear(&nodes);
+    Ok(Near { nodes, within: result? })
+}
+
+struct Search<'s> {
+    snapshot: &'s Snapshot,
+    limit: usize,
+    nodes: Vec<u32>,
+    met: Scratch<'s>,
+}
+
+impl Search<'_> {
+    fn run(
+        &mut self,
+        depth: u32,
+        direction: Direction,
+        conditions: &Conditions,
+        limits: &ReadLimits,
+    ) -> Result<Vec<u32>> {
+        let mut within = Vec::with_capacity(4);
+        within.push(self.nodes.len() as u32);
+        let open = conditions.is_open();
+        let mut from = 0;
+        for _ in 0..depth {
+            let to = self.nodes.len();
+            if from == to {
+                break;
+            }
+            for place in from..to {
+                if place % LOOK == LOOK - 1 {
+                    limits.check()?;
+                }
+                let node = self.nodes[place];
+                for &way in direction.ways() {
+                    let full = if open { self.step(node, way) } else { self.step_if(node, way, conditions) };
+                    if full {
+                        within.push(self.nodes.len() as u32);
+                        return Ok(within);
+                    }
+                }
+            }
+            from = to;
+            if self.nodes.len() > to {
+                within.push(self.nodes.len() as u32);
+            }
+        }
+        Ok(within)
+    }
+
+    #[inline]
+    fn step(&mut self, node: u32, way: Way) -> bool {
+        for &end in self.snapshot.ends(node, way) {
+            if self.met.set(end) {
+                if self.nodes.len() >= self.limit {
+                    return self.undo(end);
+                }
+                self.nodes.push(end);
+            }
+        }
+        false
+    }
+
+    fn step_if(&mut self, node: u32, way: Way, conditions: &Conditions) -> bool {
+        let edges = self.snapshot.edges(node, way);
+        for (i, &end) in edges.ends.iter().enumerate() {
+            if !self.met.has(end) && conditions.hold(&edges.fact(i)) {
+                if self.nodes.len() >= self.limit {
+                    return true;
+                }
+                self.met.set(end);
+                self.nodes.push(end);
+            }
+        }
+        false
+    }
+
+    /// Takes back the bit of the one that there is no room for.
+    fn undo(&mut self, node: u32) -> bool {
+        self.met.unset(node);
+        true
+    }
+}
+
+/// The relations between some entities that count, as (source, place among its relations outwards).
+pub(crate) fn inside(
+    snapshot: &Snapshot,
+    nodes: &[u32],
+    conditions: &Conditions,
+    mut each: impl FnMut(u32, u32, crate::graph::arrays::Fact),
+) {
+    let mut met = snapshot.scratches().take(snapshot.len());
+    nodes.iter().for_each(|&node| {
+        met.set(node);
+    });
+    let open = conditions.is_open();
+    for &node in nodes {
+        let edges = snapshot.edges(node, Way::Out);
+        for (i, &end) in edges.ends.iter().enumerate() {
+            if met.has(end) {
+                let fact = edges.fact(i);
+                if open || conditions.hold(&fact) {
+                    each(node, end, fact);
+                }
+            }
+        }
+    }
+    met.clear(nodes);
+}

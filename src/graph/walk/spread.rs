@@ -1,0 +1,76 @@
+//! What comes to mind with some entities? Activation that spreads from them, and fades.
+
+use super::{Conditions, Direction};
+use crate::error::Result;
+use crate::graph::arrays::Snapshot;
+use crate::storage::ReadLimits;
+
+const LOOK: usize = 1_024;
+
+/// How it spreads.
+pub(crate) struct Spread {
+    pub(crate) depth: u32,
+    pub(crate) decay: f64,
+    pub(crate) direction: Direction,
+    pub(crate) by_weight: bool,
+}
+
+/// Everybody's activation. Each seed begins with an equal part of 1. At each step every entity that was just activated
+/// passes on `decay` of what it got, shared among its relations by weight; activation adds up.
+pub(crate) fn spread(
+    snapshot: &Snapshot,
+    seeds: &[u32],
+    how: &Spread,
+    conditions: &Conditions,
+    limits: &ReadLimits,
+) -> Result<Vec<(u32, f64)>> {
+    let mut total = vec![0.0; snapshot.len()];
+    let mut pulse = vec![0.0; snapshot.len()];
+    let mut active: Vec<u32> = Vec::new();
+    for &seed in seeds {
+        if pulse[seed as usize] == 0.0 {
+            active.push(seed);
+        }
+        pulse[seed as usize] += 1.0 / seeds.len() as f64;
+    }
+    let mut reached = active.clone();
+    for &node in &active {
+        total[node as usize] = pulse[node as usize];
+    }
+    let weigh = |weight: f64| if how.by_weight { weight.max(0.0) } else { 1.0 };
+    for _ in 0..how.depth {
+        let mut next: Vec<(u32, f64)> = Vec::new();
+        for (place, &node) in active.iter().enumerate() {
+            if place % LOOK == LOOK - 1 {
+                limits.check()?;
+            }
+            let mut sum = 0.0;
+            conditions.each(snapshot, node, how.direction, |_, _, edges, i| sum += weigh(edges.weight(i)));
+            if sum <= 0.0 {
+                continue;
+            }
+            let share = pulse[node as usize] * how.decay / sum;
+            conditions.each(snapshot, node, how.direction, |_, end, edges, i| {
+                let weight = weigh(edges.weight(i));
+                if weight > 0.0 {
+                    next.push((end, share * weight));
+                }
+            });
+        }
+        for &node in &active {
+            pulse[node as usize] = 0.0;
+        }
+        active.clear();
+        for (end, given) in next {
+            if pulse[end as usize] == 0.0 {
+                active.push(end);
+            }
+            pulse[end as usize] += given;
+            if total[end as usize] == 0.0 {
+                reached.push(end);
+            }
+            total[end as usize] += given;
+        }
+    }
+    Ok(reached.into_iter().map(|node| (node, total[node as usize])).collect())
+}

@@ -1,0 +1,72 @@
+//! What can be asked of the knowledge graph?
+
+use std::sync::Arc;
+
+use super::{Persona, Store};
+use crate::error::Result;
+use crate::graph::{self, Graph, Snapshot, Source};
+use crate::model::Metadata;
+use crate::storage::{ReadLimits, check_process};
+use crate::telemetry::Operation;
+
+/// The knowledge graph.
+impl Store {
+    /// What all personas share. A persona's own entities and relations are in [`Persona::graph`].
+    ///
+    /// ```
+    /// use mindkeep::{Import, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new())?;
+    /// assert_eq!(store.graph().entity("London")?.name, "London");
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn graph(&self) -> Graph {
+        Graph::new(Arc::new(Knowledge { store: self.clone(), persona: None }))
+    }
+}
+
+impl Persona {
+    /// What this persona knows: its own entities and relations, and the shared ones. Of two entities with the same name,
+    /// its own is meant.
+    ///
+    /// ```
+    /// use mindkeep::{Import, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.import(&br#"{"type":"entity","persona":"pepys","name":"Batten"}"#[..], Import::new())?;
+    /// assert!(store.persona("pepys").graph().entity("Batten").is_ok());
+    /// assert!(store.graph().entity("Batten").is_err());
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn graph(&self) -> Graph {
+        Graph::new(Arc::new(Knowledge { store: self.store.clone(), persona: Some(self.name.clone()) }))
+    }
+}
+
+/// Whose graph of which store.
+struct Knowledge {
+    store: Store,
+    persona: Option<String>,
+}
+
+impl Source for Knowledge {
+    fn begin(&self) -> Result<ReadLimits> {
+        check_process()?;
+        let limits = self.store.limits();
+        limits.check()?;
+        Ok(limits)
+    }
+
+    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()> {
+        let core = &self.store.core;
+        self.store.measure(Operation::Graph, || {
+            let limits = self.store.limits();
+            let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
+            Ok(((), work(&snapshot, &limits)?))
+        })
+    }
+
+    fn properties(&self, own: bool, name: &str) -> Result<Metadata> {
+        let persona = self.persona.as_deref().filter(|_| own);
+        self.store.core.storage.read(&self.store.limits(), |read| graph::properties(read, persona, name))
+    }
+}

@@ -1,0 +1,132 @@
+//! Does a question to the graph keep to what holds for every read: cancellation, deadline, pause, another file at the path?
+
+#![allow(clippy::unwrap_used)] // a test may stop at the first surprise
+
+mod ground;
+mod web;
+
+use std::path::Path;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use ground::{Dice, beside, seed, times};
+use mindkeep::graph::Graph;
+use mindkeep::{Cancel, Error, Store};
+use web::{PLAIN, RICH, Web, import};
+
+/// A store in a file whose graph takes long to read, which nobody has asked for yet.
+fn unread(folder: &Path, web: &Web) -> Store {
+    let path = folder.join("memories.db");
+    import(&Store::open(&path).unwrap(), &web.lines());
+    Store::open(&path).unwrap()
+}
+
+fn large() -> Web {
+    Web::random(&mut Dice(seed() + 30), 3_000, 20_000, PLAIN)
+}
+
+#[test]
+fn questions_stop_when_told() {
+    let web = Web::random(&mut Dice(seed()), 2_000, 9_000, RICH);
+    let store = web.store();
+    let cancel = Cancel::new();
+    let pinned = store.with_cancel(&cancel).graph().read().unwrap();
+    assert!(pinned.communities().run().is_ok());
+    cancel.cancel();
+    assert_eq!(pinned.communities().run().unwrap_err(), Error::Cancelled);
+    assert_eq!(store.with_cancel(&cancel).graph().len(), Err(Error::Cancelled));
+    let hurried = store.with_deadline(Duration::from_micros(200)).graph();
+    assert_eq!(hurried.rank().betweenness().run().unwrap_err(), Error::DeadlineExceeded);
+    assert_eq!(hurried.rank().closeness().run().unwrap_err(), Error::DeadlineExceeded);
+}
+
+#[test]
+fn reading_the_graph_stops_at_the_deadline_and_the_next_call_reads_it() {
+    let (folder, web) = (tempfile::tempdir().unwrap(), large());
+    let store = unread(folder.path(), &web);
+    let hurried = store.with_deadline(Duration::from_micros(500)).graph();
+    for _ in 0..3 {
+        assert_eq!(hurried.relations(), Err(Error::DeadlineExceeded));
+    }
+    assert_eq!(store.graph().relations(), Ok(web.edges.len()));
+    // It counts from the call, and a handle that is kept can be asked again.
+    let patient = store.with_deadline(Duration::from_secs(600)).graph().read().unwrap();
+    assert_eq!((patient.relations(), patient.relations()), (Ok(web.edges.len()), Ok(web.edges.len())));
+}
+
+#[test]
+fn many_who_ask_at_once_get_one_graph_and_the_hurried_give_up() {
+    let (folder, web) = (tempfile::tempdir().unwrap(), large());
+    let store = unread(folder.path(), &web);
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let start = Barrier::new(12);
+    thread::scope(|scope| {
+        for asker in 0..12 {
+            let (store, start, cancel, wanted) = (&store, &start, &cancel, web.edges.len());
+            scope.spawn(move || {
+                start.wait();
+                match asker % 3 {
+                    0 => assert_eq!(store.with_cancel(cancel).graph().relations(), Err(Error::Cancelled)),
+                    _ => assert_eq!(store.graph().relations(), Ok(wanted)),
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_pause_interrupts_whoever_reads_the_graph() {
+    let (folder, web) = (tempfile::tempdir().unwrap(), large());
+    let store = unread(folder.path(), &web);
+    for round in 0..times("ROUNDS", 5, 50) {
+        let graph = store.graph();
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            let asker = scope.spawn(|| {
+                start.wait();
+                graph.relations()
+            });
+            start.wait();
+            (0..round * 100).for_each(|_| thread::yield_now());
+            store.pause(Duration::ZERO).unwrap();
+            let answer = asker.join().unwrap();
+            assert!(answer == Err(Error::Paused) || answer == Ok(web.edges.len()), "{answer:?}");
+        });
+        assert_eq!(graph.relations(), Err(Error::Paused));
+        store.resume().unwrap();
+        assert_eq!(graph.relations(), Ok(web.edges.len()), "round {round}");
+    }
+}
+
+/// The other file has as many changes as this one, so that only the pause tells that it is another.
+#[test]
+fn after_a_pause_the_graph_is_that_of_the_file_at_the_path() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let entity = |name: &str| format!("{{\"type\":\"entity\",\"name\":\"{name}\"}}\n");
+    let open = |folder: &Path| Store::open(folder.join("memories.db")).unwrap();
+    let other = open(elsewhere.path());
+    import(&other, &(entity("Lisbon") + &entity("Porto")));
+    other.pause(Duration::from_secs(5)).unwrap();
+    let store = open(folder.path());
+    import(&store, &(entity("London") + &entity("York")));
+    let graph = store.graph();
+    assert!(graph.entity("London").is_ok());
+    let pinned = graph.read().unwrap();
+    store.pause(Duration::from_secs(5)).unwrap();
+    let path = store.path().unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(path, suffix));
+    }
+    std::fs::copy(other.path().unwrap(), path).unwrap();
+    store.resume().unwrap();
+    let knows = |graph: &Graph, name: &str| graph.neighborhood(name).run().map(|near| near.len());
+    assert_eq!((knows(&graph, "Lisbon"), knows(&graph, "Porto")), (Ok(0), Ok(0)));
+    assert_eq!(knows(&graph, "London"), Err(Error::NotFound { what: "entity" }));
+    // What was pinned is of the file that it was pinned from.
+    assert_eq!(knows(&pinned, "London"), Ok(0));
+    // What is written now is not taken up by a graph of the file that is gone.
+    import(&store, &entity("Faro"));
+    assert_eq!((graph.len(), knows(&graph, "Faro")), (Ok(3), Ok(0)));
+}
