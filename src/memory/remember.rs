@@ -55,10 +55,10 @@ pub(crate) fn remember(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Reme
         Place { persona_id: tx.persona_id(memory.persona_name())?, kind_id: tx.kind_id(&memory.kind)? };
     if let Some(key) = &memory.key {
         let verbatim = incoming.id.is_some() && incoming.superseded_at.is_some();
-        if verbatim {
-            // A link of a history that comes back whole.
-        } else if memory.kind.supersedes() {
-            return link(tx, &place, key, incoming);
+        if memory.kind.supersedes() {
+            if !verbatim {
+                return link(tx, &place, key, incoming);
+            }
         } else if let Some(row) = find_live(tx, &place, key)? {
             return update_in_place(tx, &row, incoming);
         }
