@@ -14,6 +14,10 @@ pub(super) fn reader(path: &Path, config: &Config) -> Result<Connection> {
     connect::reader(path, config).map_err(|error| match Error::sqlite("opening the file", &error) {
         // A store is read with two files beside it, which a reader may have to make.
         Error::ReadOnly => Error::Unavailable { doing: MAKING_FILES_BESIDE },
+        // The file itself has been looked into.
+        Error::Unavailable { .. } if !connect::beside(path, "-shm").exists() => {
+            Error::Unavailable { doing: MAKING_FILES_BESIDE }
+        }
         error => error,
     })
 }
