@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::storage::Cancel;
 use crate::store::Store;
 
-/// A call that is on its way. Nothing happens until it is awaited; dropping it stops the work.
+/// A call that is on its way. Nothing happens until it is awaited; dropping it stops the work. It runs on a thread of the
+/// runtime in which it is first awaited.
 ///
 /// A read stops at once, a write that has not begun never begins, one that has begun is finished, and a batch stops
 /// between two chunks.
@@ -110,6 +111,8 @@ impl<T: Send + 'static> Call<T> {
                 Some(turns) => turns.enter(&runtime, job),
                 None => drop(runtime.spawn_blocking(job)),
             }
+            // A call that waits keeps nothing of a runtime that ends.
+            drop(runtime);
             let ended = match deadline {
                 None => told.await,
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), &mut told).await {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{AsyncStore, Call, NoticeStream};
-use crate::health::{Backup, Budget, Maintenance, Stats, UpkeepTask, Verification};
+use crate::health::{Backup, Budget, Maintenance, Repair, Repaired, Stats, UpkeepTask, Verification};
 use crate::store::{MigrationStatus, Store};
 use crate::transfer::{Export, Exported, Import, ImportReport};
 
@@ -80,6 +80,20 @@ impl AsyncStore {
         self.write(move |store| store.maintain_with(budget, progress))
     }
 
+    /// Empties what is derived from memories, for `maintain` to make it anew; see [`Store::rebuild`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// store.rebuild().await?;
+    /// store.maintain(Budget::all()).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn rebuild(&self) -> Call<()> {
+        self.write(move |store| store.rebuild())
+    }
+
     /// What upkeep has still to do; see [`Store::upkeep`].
     ///
     /// ```
@@ -127,6 +141,22 @@ impl AsyncStore {
     ) -> Call<u64> {
         let (from, to) = (from.as_ref().to_owned(), to.as_ref().to_owned());
         Call::apart(move |cancel| Store::restore_within(&from, &to, backup, cancel))
+    }
+
+    /// Saves what can be read from the damaged file at `from` into a new store at `to`; see [`Store::repair`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let (damaged, new) = (folder.path().join("damaged.db"), folder.path().join("new.db"));
+    /// # drop(AsyncStore::open(&damaged).await?);
+    /// assert!(AsyncStore::repair(&damaged, &new, Repair::new()).await?.is_complete());
+    /// # Ok(()) }
+    /// ```
+    pub fn repair(from: impl AsRef<Path>, to: impl AsRef<Path>, repair: Repair<'static>) -> Call<Repaired> {
+        let (from, to) = (from.as_ref().to_owned(), to.as_ref().to_owned());
+        Call::apart(move |cancel| Store::repair_within(&from, &to, repair, cancel))
     }
 
     /// Imports lines of the portable format, which are read on a thread for blocking work; see [`Store::import`].

@@ -1,8 +1,8 @@
 //! How does an async program use a store without holding up its threads?
 //!
 //! With the same verbs: each is a [`Call`] that waits for its turn without a thread and then runs on one of tokio's
-//! threads for blocking work. As many reads run at once as the store has read-only connections, and a few writes, which
-//! the store commits together; ten thousand calls need no more threads than that.
+//! threads for blocking work. In each runtime as many reads run at once as the store has read-only connections, and a few
+//! writes, which the store commits together; ten thousand calls need no more threads than that.
 
 mod attributes;
 mod call;
@@ -24,17 +24,24 @@ use turns::Turns;
 
 use crate::error::Result;
 use crate::model::Config;
-use crate::storage::Cancel;
+use crate::storage::{Cancel, Upgrade};
 use crate::store::{Store, StoreBuilder};
 use crate::telemetry::OperationCount;
 
-/// Writes that are on their way to the one write connection at a time, to be committed together.
+/// Writes of a runtime that are on their way to the one write connection at a time, to be committed together.
 const WRITES: usize = 16;
 
 /// A store for async programs: the verbs of [`Store`] with the same arguments, each a [`Call`] to be awaited.
 ///
 /// Cheap to clone; clones share their turns. It runs on tokio, on one thread or many; outside of a runtime its calls fail
 /// with `NoRuntime`.
+///
+/// Several runtimes may use one store, each with turns of its own: a call runs on the runtime in which it is first
+/// awaited, and ends with `Cancelled` if that shuts down before its turn. What they share are the connections, as threads
+/// do, so reads of two runtimes may wait for each other, and fail with `Busy` after the `reader_wait_ms` of the settings.
+///
+/// Everything that `Store` does is here, but for [`Schema`](crate::Schema), which looks at files that no program has to
+/// have open, and `iterate`, which is [`AsyncStore::timeline_stream`]. Call `Schema` within `tokio::task::spawn_blocking`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
@@ -172,6 +179,17 @@ impl AsyncStore {
     /// ```
     pub fn counters(&self) -> Vec<OperationCount> {
         self.store.counters()
+    }
+
+    /// What the upgrade did that this store's opening made; see [`Store::upgraded`].
+    ///
+    /// ```
+    /// let store = mindkeep::AsyncStore::from(mindkeep::Store::builder().open_in_memory()?);
+    /// assert_eq!(store.upgraded(), None);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn upgraded(&self) -> Option<Upgrade> {
+        self.store.upgraded()
     }
 
     /// Whether the store is paused.

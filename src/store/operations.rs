@@ -155,6 +155,18 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn repair(from: impl AsRef<Path>, to: impl AsRef<Path>, repair: Repair<'_>) -> Result<Repaired> {
-        health::repair(from.as_ref(), to.as_ref(), repair)
+        health::repair(&ReadLimits::default(), from.as_ref(), to.as_ref(), repair)
+    }
+
+    /// Like [`Store::repair`], and stops with `Cancelled` once `cancel` is switched on.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn repair_within(
+        from: &Path,
+        to: &Path,
+        repair: Repair<'_>,
+        cancel: &Cancel,
+    ) -> Result<Repaired> {
+        let limits = ReadLimits { deadline: None, cancel: Some(cancel.clone()) };
+        health::repair(&limits, from, to, repair)
     }
 }

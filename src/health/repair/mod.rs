@@ -39,7 +39,7 @@ use crate::storage::{self, ReadLimits, Storage};
 /// ```
 #[derive(Default)]
 pub struct Repair<'r> {
-    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + 'r>>,
+    on_progress: Option<Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'r>>,
 }
 
 impl<'r> Repair<'r> {
@@ -63,7 +63,7 @@ impl<'r> Repair<'r> {
     ///     ControlFlow::Continue(())
     /// });
     /// ```
-    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'r) {
+    pub fn on_progress(&mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'r) {
         self.on_progress = Some(Box::new(callback));
     }
 
@@ -153,7 +153,12 @@ impl Repaired {
 const PAGES_PER_CALL: u32 = 256;
 
 /// Saves what can be read from a damaged file into a new one.
-pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<Repaired> {
+pub(crate) fn repair(
+    limits: &ReadLimits,
+    from: &Path,
+    to: &Path,
+    mut options: Repair<'_>,
+) -> Result<Repaired> {
     let (from, to) = (&storage::plain(from)?, &storage::plain(to)?);
     if to.exists() {
         return Err(Error::Conflict { what: "the target file exists" });
@@ -164,6 +169,7 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     for page in 1..=pages {
         gathered.page(&mut wreck, page);
         if page % PAGES_PER_CALL == 0 {
+            limits.check()?;
             options.tell(page.into(), pages.into())?;
         }
     }
@@ -178,11 +184,14 @@ pub(crate) fn repair(from: &Path, to: &Path, mut options: Repair<'_>) -> Result<
     gathered.settle();
     let unfinished = Unfinished::create(to)?;
     let new = Storage::open(&unfinished.0, Config::default())?;
-    let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| options.tell(done, total))?;
+    let mut repaired = write::write(&mut wreck, &gathered, &new, |done, total| {
+        limits.check()?;
+        options.tell(done, total)
+    })?;
     repaired.pages = pages.into();
     repaired.pages_cut_off = wreck.cut_off().into();
     repaired.tables_left_out = wreck.tables_added();
-    maintain(&new, &ReadLimits::default(), Budget::all(), |_| {})?;
+    maintain(&new, limits, Budget::all(), |_| {})?;
     drop(new);
     unfinished.finish(to)?;
     Ok(repaired)

@@ -1,23 +1,27 @@
 //! Do calls that are awaited keep the laws of calls that block? All answer, none begins that is not wanted any more, and
 //! what was reported as stopped has not happened.
 //!
-//! Where a call must not have begun, the runtime has one thread for blocking work, and the test holds it.
+//! Where a call must not have begun, the runtime has one thread for blocking work, and the test holds it. Where one must
+//! end, a minute stops the test if it does not.
 
+mod dropped;
+#[path = "../ground/mod.rs"]
 mod ground;
+mod runtimes;
 
 use std::future::Future;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ground::{Dice, assert_sound, seed, times};
 use mindkeep::{
-    AsyncStore, Backup, Batch, Cancel, Error, Export, Filter, Import, NewMemory, Notice, Operation, Recall,
+    AsyncStore, Backup, Call, Cancel, Error, Export, Filter, Import, NewMemory, Notice, Operation, Recall,
     Store, Timeline,
 };
 use tokio::runtime::{Builder, Runtime};
@@ -198,37 +202,6 @@ fn what_was_reported_as_stopped_has_not_happened() {
 }
 
 #[test]
-fn a_batch_that_is_dropped_stops_between_two_chunks() {
-    let store = in_memory();
-    let runtime = threads(1);
-    let (reached, at_250) = mpsc::channel();
-    let (go_on, wait) = mpsc::channel::<()>();
-    let given = Arc::new(AtomicU64::new(0));
-    let (ended, end) = mpsc::channel::<()>();
-    let memories = {
-        let given = Arc::clone(&given);
-        (0..1_000_000_u64).map(move |n| {
-            let _held_as_long_as_the_batch = &ended;
-            given.store(n, Ordering::Relaxed);
-            if n == 250 {
-                reached.send(()).expect("the test waits");
-                let _ = wait.recv();
-            }
-            NewMemory::new(format!("Item {n}."))
-        })
-    };
-    let batch = runtime.spawn(store.remember_batch(memories, Batch::new().chunk(100)));
-    at_250.recv().expect("comes to item 250");
-    batch.abort();
-    assert!(runtime.block_on(batch).expect_err("was dropped").is_cancelled());
-    drop(go_on);
-    assert!(end.recv().is_err(), "the batch lets go of its items");
-    // The chunk that was being gathered is not begun.
-    assert_eq!(store.blocking().count(&Filter::default()), Ok(200));
-    assert_eq!(given.load(Ordering::Relaxed), 299);
-}
-
-#[test]
 fn an_import_and_a_batch_past_their_deadline_say_what_they_kept() {
     let store = in_memory();
     let runtime = threads(1);
@@ -255,38 +228,6 @@ fn an_import_and_a_batch_past_their_deadline_say_what_they_kept() {
     }
     assert_eq!(store.blocking().count(&Filter::default()), Ok(1), "equal lines are one memory");
     drop(cancel);
-}
-
-#[test]
-fn a_read_that_is_dropped_stops_and_closes_its_output() {
-    /// Lines that are written somewhere, until nobody wants them.
-    #[derive(Debug)]
-    struct Output(mpsc::Sender<usize>);
-    impl std::io::Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            let _ = self.0.send(bytes.len());
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let folder = tempfile::tempdir().expect("makes a folder");
-    let runtime = threads(1);
-    let store = runtime.block_on(AsyncStore::open(folder.path().join("memories.db"))).expect("opens");
-    let text = "Many a word. ".repeat(40);
-    let memories = (0..20_000).map(move |n| NewMemory::new(format!("{n} {text}")));
-    runtime.block_on(store.remember_all(memories)).expect("keeps");
-    let (output, written) = mpsc::channel();
-    let export = runtime.spawn(store.export(Output(output), Export::new()));
-    let mut bytes = written.recv().expect("writes");
-    export.abort();
-    assert!(runtime.block_on(export).expect_err("was dropped").is_cancelled());
-    bytes += written.iter().sum::<usize>();
-    assert!(bytes < 20_000 * 520, "{bytes} bytes came although nobody wanted them");
-    let (exported, Output(_)) =
-        runtime.block_on(store.export(Output(mpsc::channel().0), Export::new())).expect("exports");
-    assert_eq!(exported.memories, 20_000);
 }
 
 #[test]
@@ -392,6 +333,17 @@ fn a_pause_interrupts_a_read_that_is_awaited() {
     let read = runtime.block_on(read).expect("does not panic").map(|_| ());
     assert_eq!(read, Err(Error::Paused));
     runtime.block_on(pause).expect("does not panic").expect("pauses");
+}
+
+/// A call that has been awaited once and waits.
+fn waiting<T: Send + 'static>(runtime: &Runtime, mut call: Call<T>) -> Call<T> {
+    assert!(!begin(runtime, &mut call), "waits");
+    call
+}
+
+/// The answer of a call that must not wait for anybody.
+fn answer<T>(runtime: &Runtime, call: Call<T>) -> mindkeep::Result<T> {
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), call).await }).expect("answers")
 }
 
 #[test]
