@@ -143,6 +143,9 @@ pub enum Error {
     },
 }
 
+/// What a reader does that finds no shared memory beside the file.
+pub(crate) const MAKING_FILES_BESIDE: &str = "making the files beside it, in a folder that is read-only";
+
 /// What [`Error::NotFound`] names when an attribute is not declared.
 pub(crate) const DECLARED: &str = "declared attribute";
 
@@ -204,6 +207,9 @@ impl Error {
             Self::DeadlineExceeded => "Give it more time, or ask for less.",
             Self::NoRuntime => "Await the call inside a tokio runtime, or use the store without the façade.",
             Self::ReadOnly => "Open the store for writing to change it.",
+            Self::Unavailable { doing } if *doing == MAKING_FILES_BESIDE => {
+                "While no program uses it, copy the file, and the one beside it that ends in -wal if there is one, to a folder that you may write to, and open the copy; the data is intact."
+            }
             Self::Unavailable { .. } => {
                 "Check the file's permissions, or wait until the device is unlocked; the data is intact."
             }

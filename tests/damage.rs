@@ -6,6 +6,8 @@
 //! `cargo test --test damage -- --nocapture` prints the figures; `MINDKEEP_DAMAGES` and `MINDKEEP_DAMAGE_MEMORIES` say how many.
 
 mod ground;
+#[path = "damage/kept.rs"]
+mod kept;
 #[path = "damage/map.rs"]
 mod map;
 #[path = "damage/shapes.rs"]
@@ -229,6 +231,7 @@ fn damage_is_found_and_what_is_whole_is_saved() {
         let store = Store::open(&repaired_path).unwrap_or_else(|error| panic!("{story}: {error}"));
         let verification = store.verify(true).expect("verifies");
         assert!(verification.is_sound(), "{story}: {:?}", verification.findings);
+        kept::assert_returns(&store, &story);
         store.remember(NewMemory::new("Life goes on.")).expect("writes");
     }
     println!("damage  times  answers differ  found  memories touched  saved  suspect  lost");

@@ -451,3 +451,48 @@ fn verify_reads_every_memory() {
     assert_eq!(restored.unwrap_err().kind(), "Corrupt");
     assert!(!Store::builder().read_only().open(&copy).unwrap().verify(true).unwrap().is_sound());
 }
+
+/// Whoever has made a table, a view or a trigger of their own could back the store up, and was told at the restoring that
+/// the backup is damaged. A trigger would do what it likes with what the store writes: it stays, and does not run.
+#[test]
+fn what_somebody_added_by_hand_is_no_damage() {
+    let home = tempdir().unwrap();
+    let path = closed_store(&home);
+    raw(&path)
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             CREATE TABLE mine (x REFERENCES memory (uuid), y UNIQUE);
+             INSERT INTO mine VALUES ('nowhere', 1);
+             CREATE VIEW v AS SELECT count(*) FROM mine;
+             CREATE INDEX ix ON memory (importance);
+             CREATE TRIGGER spy AFTER INSERT ON memory BEGIN INSERT INTO mine VALUES (new.content, NULL); END;
+             CREATE TRIGGER moved AFTER UPDATE ON store_state BEGIN DELETE FROM mine; END;",
+        )
+        .unwrap();
+    let store = Store::open(&path).unwrap();
+    let told = store.persona("ada").remember(NewMemory::new("Not for spies.").tag("secret")).unwrap();
+    for full in [false, true] {
+        let found = store.verify(full).unwrap();
+        assert!(found.is_sound(), "{found:?}");
+        assert_eq!(found.added_by_hand, if full { 5 } else { 0 });
+    }
+    store.rebuild().unwrap();
+    store.maintain(mindkeep::Budget::all()).unwrap();
+    let (copy, restored) = (home.path().join("copy.db"), home.path().join("restored.db"));
+    store.backup(&copy, Backup::new()).unwrap();
+    Store::restore_backup(&copy, &restored, Backup::new()).unwrap();
+    let again = Store::open(&restored).unwrap();
+    assert_eq!(again.get(told.id).unwrap().content, "Not for spies.");
+    again.forget(&[told.id]).unwrap();
+    assert_sound(&again);
+    drop((store, again));
+    for path in [&path, &copy, &restored] {
+        let kept = "SELECT count(*) + 10 * (SELECT count(*) FROM sqlite_schema
+                     WHERE name IN ('mine', 'v', 'ix', 'spy', 'moved')) FROM mine";
+        assert_eq!(raw(path).query_row(kept, [], |row| row.get(0)), Ok(51), "{}", path.display());
+    }
+    // What is missing of the store's own is damage as before.
+    raw(&path).execute_batch("DROP INDEX memory_thread").unwrap();
+    let found = Store::open(&path).unwrap().verify(true).unwrap();
+    assert_eq!((found.findings.len(), found.findings[0].count, found.added_by_hand), (1, 1, 5), "{found:?}");
+}

@@ -178,6 +178,7 @@ fn on_read_only_media(folder: &Path) {
     for name in ["closed", "log"] {
         let error = reading(name).unwrap_err();
         assert_eq!(error.kind(), "Unavailable", "{name}: {error:?}");
+        assert!(error.hint().contains("copy the file") && error.hint().contains("-wal"), "{}", error.hint());
     }
     // Whoever wants to write is told at once.
     for name in ["closed", "log", "open", "backup"] {

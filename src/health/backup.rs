@@ -92,7 +92,7 @@ fn copy(from: &Connection, to: &Path, wait: Duration, options: &mut Backup<'_>) 
     let failed = |error: rusqlite::Error| Error::sqlite(doing, &error);
     let mut target = Connection::open(to).map_err(failed)?;
     // A scanner may look at any new file: that is waited for.
-    storage::keep_limits(&target).map_err(failed)?;
+    storage::keep_limits(&target).and_then(|()| storage::distrust(&target)).map_err(failed)?;
     let pages = {
         let backup = rusqlite::backup::Backup::new(from, &mut target).map_err(failed)?;
         loop {

@@ -33,6 +33,7 @@ pub(crate) use graph::{Entity, Relation};
 pub use id::MemoryId;
 pub(crate) use id::new_uuid;
 pub use kind::Kind;
+pub(crate) use memory::check_name;
 pub use memory::{Memory, NewMemory, Patch};
 pub use metadata::Metadata;
 pub(crate) use path::MetadataPath;

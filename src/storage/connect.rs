@@ -161,13 +161,20 @@ fn set_up(conn: &Connection, config: &Config) -> rusqlite::Result<()> {
     limits::install(conn)?;
     condition::install(conn)?;
     conn.set_prepared_statement_cache_capacity(config.statements as usize);
-    // A file from elsewhere must not run code of its own through views and triggers.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    distrust(conn)?;
     // Otherwise SQLite looks at a bound LIMIT while it plans, and plans anew whenever that is bound again: 22 µs a page.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -i64::from(config.cache_kib))
+}
+
+/// A file from elsewhere must not run code of its own: none of ours has a trigger, so none runs on a store's writes,
+/// whoever made it; and what views and indexes compute may have no effect.
+pub(crate) fn distrust(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    Ok(())
 }
 
 /// Where a file lies, so that a copy of it is told apart: device, number and birth of the file.

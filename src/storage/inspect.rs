@@ -6,15 +6,17 @@ use rusqlite::Connection;
 
 use super::connect::{self, Found};
 use super::{Upgrade, limits, look_unless_open, migrations, opened, process, refuse};
-use crate::error::{Error, Result};
+use crate::error::{Error, MAKING_FILES_BESIDE, Result};
 use crate::model::Config;
 
 /// Opens a connection that only reads.
 pub(super) fn reader(path: &Path, config: &Config) -> Result<Connection> {
     connect::reader(path, config).map_err(|error| match Error::sqlite("opening the file", &error) {
         // A store is read with two files beside it, which a reader may have to make.
-        Error::ReadOnly => {
-            Error::Unavailable { doing: "making the files beside it, in a folder that is read-only" }
+        Error::ReadOnly => Error::Unavailable { doing: MAKING_FILES_BESIDE },
+        // The file itself has been looked into.
+        Error::Unavailable { .. } if !connect::beside(path, "-shm").exists() => {
+            Error::Unavailable { doing: MAKING_FILES_BESIDE }
         }
         error => error,
     })

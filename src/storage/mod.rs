@@ -34,7 +34,7 @@ pub(crate) use checksum::{
     Chunk, Summed, chunks as checksums, hash as row_hash, place as checksum_place, read_chunk, relation_hash,
     sum,
 };
-pub(crate) use connect::{beside, create_private, plain};
+pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub(crate) use journal::{Journal, Stretch, Written};
 pub use limits::Cancel;

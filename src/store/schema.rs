@@ -130,7 +130,7 @@ impl Schema {
     }
 
     /// Whether the steps that the file records are those of this version, its tables, indexes and views are what the
-    /// steps make, and its counters fit. Changes nothing.
+    /// steps make, and its counters fit. Changes nothing. What somebody added by hand is counted apart.
     ///
     /// # Errors
     /// As for [`Schema::status`].
@@ -143,11 +143,12 @@ impl Schema {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn check(&self) -> Result<Verification> {
-        let found = storage::read_schema(&storage::plain(&self.path)?, storage::examine)?;
+        let (found, added_by_hand) = storage::read_schema(&storage::plain(&self.path)?, storage::examine)?;
         let checks = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let wrong = found.into_iter().filter(|(_, count)| *count > 0);
         Ok(Verification {
             checks,
+            added_by_hand,
             findings: wrong
                 .map(|(check, count)| Finding { check, count, ids: Vec::new(), derived: false })
                 .collect(),

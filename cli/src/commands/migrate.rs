@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use mindkeep::{MigrationState, Schema, Snapshot, Upgrade};
 use serde::Serialize;
 
+use crate::commands::verify::tell_added;
 use crate::error::{Code, Failure, Result};
 use crate::output::figures;
 use crate::output::style::{BAD, DIM, GOOD};
@@ -147,6 +148,7 @@ struct Checked {
     sound: bool,
     checks: u32,
     findings: Vec<Found>,
+    added_by_hand: u64,
 }
 
 #[derive(Serialize)]
@@ -161,7 +163,12 @@ fn check(schema: &Schema, session: &mut Session) -> Result<()> {
     if out.is_json() {
         let findings =
             found.findings.iter().map(|finding| Found { check: finding.check, count: finding.count });
-        out.json(&Checked { sound: found.is_sound(), checks: found.checks, findings: findings.collect() })?;
+        out.json(&Checked {
+            sound: found.is_sound(),
+            checks: found.checks,
+            findings: findings.collect(),
+            added_by_hand: found.added_by_hand,
+        })?;
     } else if found.is_sound() {
         let checks = figures::counted(found.checks.into(), "check", "checks");
         writeln!(out, "{GOOD}Sound{GOOD:#}: {checks} of the schema found nothing wrong")?;
@@ -173,6 +180,7 @@ fn check(schema: &Schema, session: &mut Session) -> Result<()> {
         table.print(out)?;
         out.flush()?;
     }
+    tell_added(&found, out)?;
     if found.is_sound() {
         return Ok(());
     }

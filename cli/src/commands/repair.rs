@@ -1,5 +1,6 @@
 //! `repair`: what can be saved of a damaged store?
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +19,9 @@ use crate::session::Session;
 /// Mend what can be mended, or save what is whole into a new file
 ///
 /// Without --into: checks every row, and if all are whole, makes tags, full text and attributes anew. With --into: reads
-/// the damaged file, which stays as it is, and writes every row that is whole into a new store. Exit code 5 if rows are
-/// damaged or lost; the new store is there all the same, and sound. Close every program that uses the file first.
+/// the damaged file, which stays as it is, and writes every row that is whole into a new store. Exit code 5 unless every
+/// row is known to be there as it was written; the new store is there all the same, and sound. Close every program that
+/// uses the file first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,6 +44,9 @@ struct Document {
     mentions: Rows,
     changes: Rows,
     names_lost: u64,
+    dropped: BTreeMap<&'static str, u64>,
+    tables_left_out: u64,
+    pages_cut_off: u64,
     suspect_ids: Vec<String>,
     lost_ids: Vec<String>,
 }
@@ -50,6 +55,7 @@ struct Document {
 struct Rows {
     saved: u64,
     suspect: u64,
+    unchecked: u64,
     lost: u64,
 }
 
@@ -61,8 +67,8 @@ struct InPlace {
 }
 
 impl From<Saved> for Rows {
-    fn from(Saved { saved, suspect, lost, .. }: Saved) -> Self {
-        Self { saved, suspect, lost }
+    fn from(Saved { saved, suspect, unchecked, lost, .. }: Saved) -> Self {
+        Self { saved, suspect, unchecked, lost }
     }
 }
 
@@ -146,12 +152,25 @@ fn save(new: &Path, session: &mut Session) -> Result<()> {
         return Ok(());
     }
     session.out.flush()?;
+    let message = match is_all_there(&repaired) {
+        true => "everything was saved, but not every row could be checked: its checksum is not there",
+        false => "not everything could be saved as it was written",
+    };
     Err(Failure::new(
         Code::File,
         "Incomplete",
-        "not everything could be saved as it was written",
+        message,
         "Keep the damaged file. Look at the suspect memories with `mindkeep show`; a backup may have what is lost.",
     ))
+}
+
+/// Whether nothing is lost or known to be another than it was.
+fn is_all_there(repaired: &Repaired) -> bool {
+    let Repaired { memories, vectors, entities, relations, mentions, changes, .. } = repaired;
+    let all = [memories, vectors, entities, relations, mentions, changes];
+    repaired.names_lost + repaired.pages_cut_off == 0
+        && repaired.dropped.is_empty()
+        && all.iter().all(|saved| saved.suspect == 0 && saved.lost == 0)
 }
 
 fn tell(new: &Path, repaired: &Repaired, session: &mut Session) -> Result<()> {
@@ -177,26 +196,46 @@ fn tell(new: &Path, repaired: &Repaired, session: &mut Session) -> Result<()> {
             mentions,
             changes,
             names_lost: repaired.names_lost,
+            dropped: repaired.dropped.clone(),
+            tables_left_out: repaired.tables_left_out,
+            pages_cut_off: repaired.pages_cut_off,
             suspect_ids: repaired.suspect_ids.iter().map(MemoryId::to_string).collect(),
             lost_ids: repaired.lost_ids.iter().map(MemoryId::to_string).collect(),
         });
     }
     writeln!(out, "{GOOD}Saved to{GOOD:#} {}", new.display())?;
-    let columns = [("", Side::Left), ("saved", Side::Right), ("suspect", Side::Right), ("lost", Side::Right)];
+    let columns = ["", "saved", "suspect", "unchecked", "lost"];
+    let columns = columns.map(|name| (name, if name.is_empty() { Side::Left } else { Side::Right }));
     let mut table = Table::new(&columns);
     for (name, saved) in all {
         let bad = |number| match number {
             0 => Cell::new("0"),
             number => Cell::styled(figures::count(number), BAD),
         };
-        let row =
-            [Cell::new(name), Cell::new(figures::count(saved.saved)), bad(saved.suspect), bad(saved.lost)];
-        table.row(row.into());
+        let numbers = [saved.suspect, saved.unchecked, saved.lost].map(bad);
+        let mut row = vec![Cell::new(name), Cell::new(figures::count(saved.saved))];
+        row.extend(numbers);
+        table.row(row);
     }
     table.print(out)?;
     if repaired.names_lost > 0 {
         let names = figures::counted(repaired.names_lost, "name was lost", "names were lost");
         writeln!(out, "{names}: see `recovered-…`")?;
+    }
+    for (field, &rows) in &repaired.dropped {
+        let rows = figures::counted(rows, "row", "rows");
+        writeln!(
+            out,
+            "{BAD}dropped{BAD:#} {field} of {rows}: it could not be read, or is out of the limits"
+        )?;
+    }
+    if repaired.pages_cut_off > 0 {
+        let pages = figures::counted(repaired.pages_cut_off, "page is", "pages are");
+        writeln!(out, "{BAD}{pages} cut off{BAD:#}: what lay there may be more than is counted as lost")?;
+    }
+    if repaired.tables_left_out > 0 {
+        let tables = figures::counted(repaired.tables_left_out, "table that was", "tables that were");
+        writeln!(out, "{DIM}{tables} added by hand: left in the damaged file{DIM:#}")?;
     }
     for (what, ids) in [("suspect", &repaired.suspect_ids), ("lost", &repaired.lost_ids)] {
         for id in ids.iter().take(IDS_SHOWN_MAX) {

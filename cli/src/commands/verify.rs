@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use clap::Args;
+use mindkeep::Verification;
 use serde::Serialize;
 
 use crate::error::{Code, Failure, Result};
-use crate::output::figures;
 use crate::output::style::{BAD, DIM, GOOD};
 use crate::output::table::{Cell, Side, Table};
+use crate::output::{Output, figures};
 use crate::session::Session;
 
 /// Check the file for damage
@@ -32,6 +33,7 @@ struct Document {
     full: bool,
     checks: u32,
     findings: Vec<Entry>,
+    added_by_hand: u64,
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,19 @@ struct Entry {
     count: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ids: Vec<String>,
+}
+
+/// Says that there is something in the file that the store did not make.
+pub fn tell_added(found: &Verification, out: &mut Output) -> Result<()> {
+    if found.added_by_hand > 0 && !out.is_json() {
+        let added = figures::counted(
+            found.added_by_hand,
+            "table, view, index or trigger",
+            "tables, views, indexes or triggers",
+        );
+        writeln!(out, "{DIM}{added} added by hand: no damage, and left alone{DIM:#}")?;
+    }
+    Ok(())
 }
 
 impl Verify {
@@ -61,6 +76,7 @@ impl Verify {
                         ids: finding.ids.iter().map(ToString::to_string).collect(),
                     })
                     .collect(),
+                added_by_hand: found.added_by_hand,
             })?;
         } else if found.is_sound() {
             let checks = figures::counted(found.checks.into(), "check", "checks");
@@ -74,6 +90,7 @@ impl Verify {
             table.print(out)?;
             out.flush()?;
         }
+        tell_added(&found, out)?;
         if found.is_sound() {
             return Ok(());
         }

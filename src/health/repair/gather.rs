@@ -116,16 +116,12 @@ impl Gathered {
                 self.replicas.insert(row_id, Uuid::from_bytes(uuid_at(&values, 1)));
             }
             Source::Persona => {
-                self.personas.insert(row_id, (text(&values, 1), Some(integer(2))));
+                self.personas.extend(name(&values, 1).map(|name| (row_id, (name, Some(integer(2))))));
             }
-            Source::Kind => {
-                self.kinds.insert(row_id, text(&values, 1));
-            }
-            Source::Label => {
-                self.labels.insert(row_id, text(&values, 1));
-            }
+            Source::Kind => self.kinds.extend(name(&values, 1).map(|name| (row_id, name))),
+            Source::Label => self.labels.extend(name(&values, 1).map(|name| (row_id, name))),
             Source::Model => {
-                self.models.insert(row_id, (text(&values, 1), Some(integer(2))));
+                self.models.extend(name(&values, 1).map(|name| (row_id, (name, Some(integer(2))))));
             }
             Source::Mention => {
                 self.mentions.insert((integer(0), integer(1)));
@@ -133,18 +129,10 @@ impl Gathered {
             Source::MentionByEntity => {
                 self.mentions.insert((integer(1), integer(0)));
             }
-            Source::PersonaByName => {
-                self.personas.entry(integer(1)).or_insert_with(|| (text(&values, 0), None));
-            }
-            Source::KindByName => {
-                self.kinds.entry(integer(1)).or_insert_with(|| text(&values, 0));
-            }
-            Source::LabelByName => {
-                self.labels.entry(integer(1)).or_insert_with(|| text(&values, 0));
-            }
-            Source::ModelByName => {
-                self.models.entry(integer(1)).or_insert_with(|| (text(&values, 0), None));
-            }
+            Source::PersonaByName => second(&mut self.personas, &values, |name| (name, None)),
+            Source::KindByName => second(&mut self.kinds, &values, |name| name),
+            Source::LabelByName => second(&mut self.labels, &values, |name| name),
+            Source::ModelByName => second(&mut self.models, &values, |name| (name, None)),
             Source::MemoryById => {
                 self.memory_ids.insert(integer(1), uuid_at(&values, 0));
             }
@@ -235,6 +223,21 @@ pub(super) fn uuid_at(values: &[Value], column: usize) -> [u8; 16] {
     match values.get(column) {
         Some(Value::Blob(bytes)) => bytes.as_slice().try_into().unwrap_or_default(),
         _ => [0; 16],
+    }
+}
+
+/// A name of a row, unless its bytes are no text.
+fn name(values: &[Value], column: usize) -> Option<String> {
+    match values.get(column) {
+        Some(Value::Text(bytes)) => String::from_utf8(bytes.clone()).ok(),
+        _ => None,
+    }
+}
+
+/// Takes the copy of a name from an index, where the table's own is not known.
+fn second<T>(names: &mut BTreeMap<i64, T>, values: &[Value], make: impl FnOnce(String) -> T) {
+    if let Some(name) = name(values, 0) {
+        names.entry(integer(values, 1)).or_insert_with(|| make(name));
     }
 }
 

@@ -4,8 +4,10 @@
 //! derived fits again. The damaged file is only read. What is lost is said as far as anything in the file still knows of it.
 
 mod gather;
+mod sift;
 mod write;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -85,8 +87,11 @@ impl<'r> Repair<'r> {
 pub struct Saved {
     /// Rows in the new file.
     pub saved: u64,
-    /// Of these, rows that differ from their checksum. They were kept as they are.
+    /// Of these, rows that are not as they were written: they differ from their checksum, or something of them could not
+    /// be kept. All else of them was kept as it is.
     pub suspect: u64,
+    /// Of these, rows whose checksum is not known, so that nothing says whether they are as they were written.
+    pub unchecked: u64,
     /// Rows that are known to have been there, and cannot be read.
     pub lost: u64,
 }
@@ -108,22 +113,30 @@ pub struct Repaired {
     pub entities: Saved,
     /// Relations. One that changed makes all of its source suspect.
     pub relations: Saved,
-    /// Mentions. They have no checksum: none is suspect.
+    /// Mentions. They have no checksum: none is suspect or unchecked.
     pub mentions: Saved,
     /// Entries of the change log.
     pub changes: Saved,
     /// Personas, kinds, labels and models whose names were lost; they are called `recovered-` and their number.
     pub names_lost: u64,
+    /// What could not be kept of rows that were saved, by field, such as `metadata`, and of how many: it cannot be read,
+    /// or is out of the limits. Declared attributes that cannot be read are counted here, too.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Tables that somebody added to the file by hand. They are not the store's, and nothing is saved from them.
+    pub tables_left_out: u64,
     /// The suspect memories.
     pub suspect_ids: Vec<MemoryId>,
     /// The lost memories whose ids are known.
     pub lost_ids: Vec<MemoryId>,
     /// Pages that were read, 8 KiB each.
     pub pages: u64,
+    /// Pages that are cut off from the file. What lay there may be more than the lost rows that are known.
+    pub pages_cut_off: u64,
 }
 
 impl Repaired {
-    /// Whether everything was saved as it was written, as far as anything in the file knows.
+    /// Whether everything was saved as it was written, as far as anything in the file knows. Rows that cannot be checked
+    /// may not be: a file of schema 1 has no checksums, and is never complete.
     ///
     /// ```
     /// assert!(mindkeep::Repaired::default().is_complete());
@@ -131,7 +144,8 @@ impl Repaired {
     pub fn is_complete(&self) -> bool {
         let Self { memories, vectors, entities, relations, mentions, changes, .. } = self;
         let all = [memories, vectors, entities, relations, mentions, changes];
-        self.names_lost == 0 && all.iter().all(|saved| saved.suspect == 0 && saved.lost == 0)
+        let is_complete = |saved: &&Saved| saved.suspect == 0 && saved.unchecked == 0 && saved.lost == 0;
+        self.names_lost + self.pages_cut_off == 0 && self.dropped.is_empty() && all.iter().all(is_complete)
     }
 }
 
@@ -175,6 +189,8 @@ pub(crate) fn repair(
         options.tell(done, total)
     })?;
     repaired.pages = pages.into();
+    repaired.pages_cut_off = wreck.cut_off().into();
+    repaired.tables_left_out = wreck.tables_added();
     maintain(&new, limits, Budget::all(), |_| {})?;
     drop(new);
     unfinished.finish(to)?;

@@ -234,8 +234,8 @@ pub(super) fn sound(conn: &Connection, at: u32) -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with the schema of a file, in fixed words, and how often. Changes nothing.
-pub(crate) fn examine(conn: &Connection) -> Result<Vec<(&'static str, u64)>> {
+/// What is wrong with the schema of a file, in fixed words, and how often; and how much somebody added. Changes nothing.
+pub(crate) fn examine(conn: &Connection) -> Result<(Vec<(&'static str, u64)>, u64)> {
     let at = version(conn)?;
     if at > NEWEST {
         return Err(Error::SchemaTooNew { found: at, supported: NEWEST });
@@ -249,15 +249,15 @@ pub(crate) fn examine(conn: &Connection) -> Result<Vec<(&'static str, u64)>> {
             |row| row.get(0),
         )
         .map_err(|error| Error::sqlite("reading the counters", &error))?;
-    Ok(vec![
+    let wrong = vec![
         (
             "a step is missing, or is not the one that this version knows",
             strange_records(conn, at)?.len() as u64,
         ),
         ("a table, index or view is missing or altered", shape.wrong.len() as u64),
-        ("a table, index or view was made by no step", shape.extra.len() as u64),
         ("a counter does not fit the schema or the rows", counters),
-    ])
+    ];
+    Ok((wrong, shape.extra.len() as u64))
 }
 
 #[cfg(test)]

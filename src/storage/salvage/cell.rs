@@ -152,9 +152,10 @@ pub(crate) fn row(pages: &mut Pages, page: &[u8], at: usize, tree: Tree, listed:
     while record.len() < cell.length {
         let number = next.filter(|number| (2..=pages.count()).contains(number))?;
         let more = pages.read(number);
-        next = Some(u32::from_be_bytes([more[0], more[1], more[2], more[3]]));
+        let (head, rest) = more.split_first_chunk()?;
+        next = Some(u32::from_be_bytes(*head));
         let wanted = (cell.length - record.len()).min(PAGE_BYTES - 4);
-        record.extend_from_slice(&more[4..4 + wanted]);
+        record.extend_from_slice(rest.get(..wanted)?);
     }
     let (serials, columns, mut from) = types(&record, cell.length)?;
     let mut values = Vec::with_capacity(columns);
@@ -193,7 +194,7 @@ fn header(number: u32) -> usize {
 /// The cells that a page lists: the kind of page, and where each begins.
 fn listed(number: u32, page: &[u8]) -> (u8, Vec<usize>) {
     let header = header(number);
-    let kind = page[header];
+    let kind = page.get(header).copied().unwrap_or(0);
     let array = header + if matches!(kind, 2 | 5) { 12 } else { 8 };
     let most = (PAGE_BYTES - array) / 2;
     let cells = half(page, header + 3).min(most);
@@ -238,7 +239,7 @@ pub(crate) fn rows(pages: &mut Pages, number: u32, page: &[u8]) -> Vec<Found> {
     if kind == 5 && accounted_inner(number, page, &cells) {
         return found;
     }
-    for at in header(number)..PAGE_BYTES - 4 {
+    for at in header(number)..page.len().saturating_sub(4) {
         for tree in [Tree::Table, Tree::Index] {
             let known = |known: &Found| known.at == at && known.tree == tree;
             if cell(page, at, tree).is_some() && !found.iter().any(known) {
@@ -251,6 +252,9 @@ pub(crate) fn rows(pages: &mut Pages, number: u32, page: &[u8]) -> Vec<Found> {
 
 /// Whether cells, free blocks and fragments fill the page exactly.
 fn accounted(number: u32, page: &[u8], cells: usize, mut used: usize) -> bool {
+    if page.len() < PAGE_BYTES {
+        return false;
+    }
     let header = header(number);
     let array = header + if page[header] == 2 { 12 } else { 8 };
     let content = match half(page, header + 5) {
@@ -275,6 +279,9 @@ fn accounted(number: u32, page: &[u8], cells: usize, mut used: usize) -> bool {
 
 /// Whether the cells of an inner page of a table, which hold no rows, fill it exactly.
 fn accounted_inner(number: u32, page: &[u8], cells: &[usize]) -> bool {
+    if page.len() < PAGE_BYTES {
+        return false;
+    }
     let header = header(number);
     let content = half(page, header + 5);
     let sizes = cells.iter().map(|&at| varint(page, at + 4).map(|(_, end)| end - at));

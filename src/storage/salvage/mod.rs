@@ -194,6 +194,16 @@ impl Wreck {
             .unwrap_or(Err(Error::Conflict { what: "the damaged file is open in this process" }))
     }
 
+    /// Tables that no version of this program made. Nothing is saved from them.
+    pub(crate) fn tables_added(&self) -> u64 {
+        self.owners.tables_added
+    }
+
+    /// Pages that are not there any more, where the file still knows that they were.
+    pub(crate) fn cut_off(&mut self) -> u32 {
+        self.pages.cut_off()
+    }
+
     /// How many pages there are to read.
     pub(crate) fn pages(&self) -> u32 {
         self.pages.count()
@@ -202,7 +212,7 @@ impl Wreck {
     /// The schema's version in the file's header.
     pub(crate) fn header_version(&mut self) -> u32 {
         let first = self.pages.read(1);
-        u32::from_be_bytes([first[60], first[61], first[62], first[63]])
+        first.get(60..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_be_bytes(*four))
     }
 
     /// The rows of a page, the first of which has number 1.

@@ -11,6 +11,8 @@ use crate::storage::migrations;
 /// Owners of the pages, as far as they are known.
 pub(super) struct Owners {
     known: HashMap<u32, Option<Source>>,
+    /// Tables in the file's schema that ours does not have.
+    pub(super) tables_added: u64,
     parents: HashMap<u32, u32>,
 }
 
@@ -19,9 +21,15 @@ const DEPTH_MAX: usize = 16;
 
 impl Owners {
     pub(super) fn find(pages: &mut Pages) -> Result<Self> {
-        let mut owners = Self { known: HashMap::new(), parents: parents(pages) };
+        let (there, usual) = (roots_in_schema(pages), usual_roots()?);
+        let added = |(name, (_, is_table)): &(&String, &(u32, bool))| {
+            *is_table && !usual.contains_key(*name) && !name.starts_with("sqlite_")
+        };
+        let tables_added = there.iter().filter(added).count() as u64;
+        let mut owners = Self { known: HashMap::new(), tables_added, parents: parents(pages) };
+        let there = there.into_iter().map(|(name, (root, _))| (name, root));
         // Where the schema is damaged, the roots lie where they always do.
-        for (name, root) in roots_in_schema(pages).into_iter().chain(usual_roots()?) {
+        for (name, root) in there.chain(usual) {
             let source = Source::ALL.into_iter().find(|source| source.name() == name);
             owners.claim(pages, root, source);
         }
@@ -63,8 +71,8 @@ fn usual_roots() -> Result<BTreeMap<String, u32>> {
     rows.collect::<rusqlite::Result<_>>().map_err(Into::into)
 }
 
-/// Where the file itself says that they lie.
-fn roots_in_schema(pages: &mut Pages) -> BTreeMap<String, u32> {
+/// Where the file itself says that they lie, and which are of tables.
+fn roots_in_schema(pages: &mut Pages) -> BTreeMap<String, (u32, bool)> {
     let (mut roots, mut open, mut seen) = (BTreeMap::new(), vec![1], 0);
     while let Some(page) = open.pop() {
         seen += 1;
@@ -74,12 +82,12 @@ fn roots_in_schema(pages: &mut Pages) -> BTreeMap<String, u32> {
         let bytes = pages.read(page);
         open.extend(cell::children(page, &bytes));
         for found in cell::rows(pages, page, &bytes) {
-            if let (Tree::Table, [_, Value::Text(name), _, Value::Integer(root), _]) =
+            if let (Tree::Table, [sort, Value::Text(name), _, Value::Integer(root), _]) =
                 (found.tree, found.values.as_slice())
                 && let (Ok(name), Ok(root)) = (String::from_utf8(name.clone()), u32::try_from(*root))
                 && root > 0
             {
-                roots.insert(name, root);
+                roots.insert(name, (root, *sort == Value::Text(b"table".to_vec())));
             }
         }
     }

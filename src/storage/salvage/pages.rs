@@ -17,6 +17,8 @@ pub(crate) const PAGE_BYTES: usize = 8192;
 pub(crate) struct Pages {
     file: File,
     count: u32,
+    /// Of these, pages that the file has in full, from the first.
+    whole: u32,
     log: Option<File>,
     /// Where in the log the newest version of a page begins.
     logged: HashMap<u32, u64>,
@@ -27,13 +29,14 @@ impl Pages {
         let failed = |error: std::io::Error| Error::io("reading the damaged file", &error);
         let mut file = File::open(path).map_err(failed)?;
         let bytes = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        let count = u32::try_from(bytes.div_ceil(PAGE_BYTES as u64)).unwrap_or(u32::MAX);
+        let pages = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let (count, whole) = (pages(bytes.div_ceil(PAGE_BYTES as u64)), pages(bytes / PAGE_BYTES as u64));
         let mut name = path.as_os_str().to_owned();
         name.push("-wal");
         let mut log = File::open(Path::new(&name)).ok();
         let logged = log.as_mut().and_then(committed).unwrap_or_default();
         let count = logged.keys().copied().max().unwrap_or(0).max(count);
-        Ok(Self { file, count, log, logged })
+        Ok(Self { file, count, whole, log, logged })
     }
 
     /// How many there are; the first has number 1.
@@ -41,17 +44,26 @@ impl Pages {
         self.count
     }
 
-    /// A page; what cannot be read of it is zeros.
+    /// How many pages are cut off: the head of the file says how many there were.
+    pub(crate) fn cut_off(&mut self) -> u32 {
+        let first = self.read(1);
+        let said = first.get(28..).filter(|_| first.starts_with(b"SQLite format 3\0"));
+        let said = said.and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_be_bytes(*four));
+        let logged = self.logged.keys().filter(|&&page| page > self.whole && page <= said).count();
+        said.saturating_sub(self.whole).saturating_sub(logged as u32)
+    }
+
+    /// A page, as far as it is there: what is beyond the end of the file, or cannot be read, is not made up.
     pub(crate) fn read(&mut self, page: u32) -> Vec<u8> {
         let mut bytes = vec![0; PAGE_BYTES];
         let (file, from) = match (self.logged.get(&page), &mut self.log) {
             (Some(&from), Some(log)) => (log, from),
             _ => (&mut self.file, u64::from(page.saturating_sub(1)) * PAGE_BYTES as u64),
         };
-        if file.seek(SeekFrom::Start(from)).is_err() {
-            return bytes;
-        }
         let mut filled = 0;
+        if file.seek(SeekFrom::Start(from)).is_err() {
+            return Vec::new();
+        }
         while filled < PAGE_BYTES {
             match file.read(&mut bytes[filled..]) {
                 Ok(read) if read > 0 => filled += read,
@@ -59,6 +71,7 @@ impl Pages {
                 _ => break,
             }
         }
+        bytes.truncate(filled);
         bytes
     }
 }

@@ -3,16 +3,23 @@
 //! Each keeps its number, id, times, stamp and writer. What a row says of others (its persona, its ends) is kept where
 //! that is there, and where it is not, a name is made up for it; what cannot stand alone is lost.
 
+mod graph;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::gather::{Candidate, Gathered, Trust, integer, text, uuid_at};
+use super::sift::Sieve;
 use super::{Repaired, Saved};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::model::{Kind, Memory, MemoryId, Metadata, PersonaName, Timestamp};
+use crate::model::limits::{ENTITY_NAME_BYTES_MAX, NAME_BYTES_MAX, PASSAGES_MAX, TAG_BYTES_MAX, TAGS_MAX};
+use crate::model::{
+    Embedding, Kind, Memory, MemoryId, MetadataPath, NewMemory, Passage, PersonaName, Timestamp, VectorData,
+    check_name,
+};
 use crate::storage::salvage::{Salvaged, Source, Value, Wreck, put};
 use crate::storage::{Change, Entry, ReadLimits, SHARED, Storage, Thing, WriteTx};
 
@@ -35,8 +42,10 @@ struct Growing<'g> {
     somebody: Uuid,
     /// The latest stamp that the log has for a thing.
     logged: HashMap<[u8; 16], i64>,
-    memories: HashMap<i64, MemoryId>,
-    entities: HashSet<i64>,
+    /// With their personas.
+    memories: HashMap<i64, (MemoryId, i64)>,
+    /// With their scopes.
+    entities: HashMap<i64, i64>,
     report: Repaired,
 }
 
@@ -57,7 +66,7 @@ pub(super) fn write(
         somebody: Uuid::now_v7(),
         logged: HashMap::new(),
         memories: HashMap::new(),
-        entities: HashSet::new(),
+        entities: HashMap::new(),
         report: Repaired::default(),
     };
     new.write_whole(&ReadLimits::default(), |tx| growing.names(tx))?;
@@ -71,24 +80,21 @@ pub(super) fn write(
                 for candidate in chunk {
                     // It was there a moment ago.
                     let Some(row) = wreck.row(source, candidate.location) else { continue };
-                    let saved = match source {
+                    let kept = match source {
                         Source::Change => growing.change(tx, &row)?,
                         Source::Memory => growing.memory(tx, candidate, &row)?,
                         Source::Vector => growing.vector(tx, candidate, row)?,
                         Source::Entity => growing.entity(tx, candidate, row)?,
                         _ => growing.relation(tx, row)?,
                     };
-                    let count = growing.saved(source);
-                    count.saved += u64::from(saved);
-                    count.suspect += u64::from(saved && candidate.trust == Trust::Changed);
-                    count.lost += u64::from(!saved);
+                    growing.report.count(saved(source), candidate.trust, kept);
                 }
                 Ok(())
             })?;
             done += chunk.len() as u64;
             tell(done, total)?;
         }
-        growing.saved(source).lost += gathered.missing(source).len() as u64;
+        saved(source)(&mut growing.report).lost += gathered.missing(source).len() as u64;
     }
     new.write_whole(&ReadLimits::default(), |tx| growing.mentions(tx))?;
     new.write_whole(&ReadLimits::default(), |tx| growing.attributes(tx))?;
@@ -113,42 +119,44 @@ fn renumbered(rows: &[Candidate]) -> Vec<Candidate> {
     kept
 }
 
-impl Growing<'_> {
-    fn saved(&mut self, source: Source) -> &mut Saved {
-        match source {
-            Source::Memory => &mut self.report.memories,
-            Source::Vector => &mut self.report.vectors,
-            Source::Entity => &mut self.report.entities,
-            Source::Relation => &mut self.report.relations,
-            Source::Mention => &mut self.report.mentions,
-            _ => &mut self.report.changes,
-        }
+/// Where the rows of a table are counted.
+fn saved(source: Source) -> fn(&mut Repaired) -> &mut Saved {
+    match source {
+        Source::Memory => |report| &mut report.memories,
+        Source::Vector => |report| &mut report.vectors,
+        Source::Entity => |report| &mut report.entities,
+        Source::Relation => |report| &mut report.relations,
+        _ => |report| &mut report.changes,
     }
+}
 
+impl Growing<'_> {
     fn names(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
         let gathered = self.gathered;
         for (&id, (name, recorded_at)) in &gathered.personas {
-            if !name.trim().is_empty() {
+            if PersonaName::new(name).is_ok() {
                 let new = tx.persona_id(name)?;
                 self.personas.insert(id, new);
-                if let Some(at) = recorded_at {
+                if let Some(at) = recorded_at.filter(|&ms| Timestamp::from_millis(ms).is_ok()) {
                     tx.prepare("UPDATE persona SET recorded_at = ?2 WHERE persona_id = ?1")?
                         .execute((new, at))?;
                 }
             }
         }
-        for (&id, name) in gathered.kinds.iter().filter(|(_, name)| !name.trim().is_empty()) {
-            let new = tx.kind_id(&Kind::new(name.clone()))?;
-            self.kinds.insert(id, new);
+        for (&id, name) in &gathered.kinds {
+            let kind = Kind::new(name.clone());
+            if kind.check().is_ok() {
+                self.kinds.insert(id, tx.kind_id(&kind)?);
+            }
         }
         for (&id, name) in &gathered.labels {
             let row = [Value::Null, Value::Text(name.clone().into_bytes())];
-            if !name.trim().is_empty() && put(tx, Source::Label, id, &row)? {
+            if check_name("label", name, ENTITY_NAME_BYTES_MAX).is_ok() && put(tx, Source::Label, id, &row)? {
                 self.labels.insert(id);
             }
         }
         for (&id, (name, dimensions)) in &gathered.models {
-            if let Some(dimensions) = dimensions.filter(|_| !name.trim().is_empty()) {
+            if let Some(dimensions) = dimensions.filter(|_| is_model(name)) {
                 self.models.extend(tx.model_id(name, dimensions).ok().map(|new| (id, new)));
             }
         }
@@ -190,29 +198,31 @@ impl Growing<'_> {
     }
 
     /// A stamp as it was written; a damaged one that would drive the clock away is replaced.
-    fn stamp(&self, tx: &mut WriteTx<'_>, stored: i64) -> Result<Stamp> {
+    fn stamp(&self, tx: &mut WriteTx<'_>, sieve: &mut Sieve, stored: i64) -> Stamp {
         let stamp = Stamp::from_stored(stored);
         if stored < 0 || tx.check_stamp(Some((stamp, self.somebody))).is_err() {
-            return Ok(tx.next_stamp());
+            sieve.drop("stamp");
+            return tx.next_stamp();
         }
         tx.hear(stamp);
-        Ok(stamp)
+        stamp
     }
 
-    fn change(&mut self, tx: &mut WriteTx<'_>, row: &Salvaged) -> Result<bool> {
+    fn change(&mut self, tx: &mut WriteTx<'_>, row: &Salvaged) -> Result<Option<Sieve>> {
+        let mut sieve = Sieve::default();
         let values = &row.values;
         let (thing, op, uuid) = (integer(values, 4), integer(values, 5), uuid_at(values, 6));
         if !(1..=Thing::ALL.len() as i64).contains(&thing) || !(1..=Change::Undo as i64).contains(&op) {
-            return Ok(false);
+            return Ok(None);
         }
-        let stamp = self.stamp(tx, integer(values, 1))?;
+        let stamp = self.stamp(tx, &mut sieve, integer(values, 1));
         let scope = self.personas.get(&integer(values, 3)).copied().unwrap_or(integer(values, 3));
-        let fields = (values[7] != Value::Null).then(|| text(values, 7));
+        let fields = sieve.text(values, 7);
         let replica_id = self.replica(tx, integer(values, 2))?;
         tx.log_as(stamp, scope, &Entry { replica_id, thing, op, uuid, fields: fields.as_deref() })?;
         let latest = self.logged.entry(uuid).or_insert(i64::MIN);
         *latest = stamp.stored().max(*latest);
-        Ok(true)
+        Ok(Some(sieve))
     }
 
     /// Logs what the log has lost of a thing.
@@ -233,60 +243,75 @@ impl Growing<'_> {
         tx.log_as(stamp, scope, &entry)
     }
 
-    fn memory(&mut self, tx: &mut WriteTx<'_>, candidate: &Candidate, row: &Salvaged) -> Result<bool> {
+    fn memory(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        candidate: &Candidate,
+        row: &Salvaged,
+    ) -> Result<Option<Sieve>> {
+        let mut sieve = Sieve::default();
         let values = &row.values;
-        let time = |column: usize| match values[column] {
-            Value::Integer(ms) => Timestamp::from_millis(ms).ok(),
-            _ => None,
-        };
-        let optional = |column: usize| {
-            (values[column] != Value::Null).then(|| text(values, column)).filter(|text| !text.is_empty())
-        };
         let id = MemoryId::from_bytes(uuid_at(values, 1));
-        let recorded_at = time(5).unwrap_or(tx.now());
-        let at = time(4).unwrap_or(recorded_at);
-        let importance = match values[6] {
-            Value::Real(number) if number.is_finite() => number.clamp(0.0, 1.0),
-            Value::Integer(number) => (number as f64).clamp(0.0, 1.0),
-            _ => 0.5,
-        };
-        let metadata = optional(14).and_then(|json| Metadata::parse(&json).ok()).unwrap_or_default();
-        let tags = optional(13).and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let recorded_at = sieve.time("recorded_at", values, 5).unwrap_or(tx.now());
+        let at = sieve.time("at", values, 4).unwrap_or(recorded_at);
+        let mut given = NewMemory::new(sieve.text(values, 18).unwrap_or_default()).at(at);
+        match values[6] {
+            Value::Real(number) if (0.0..=1.0).contains(&number) => given.importance = number,
+            Value::Integer(number @ 0..=1) => given.importance = number as f64,
+            _ => sieve.drop("importance"),
+        }
+        given.thread = sieve.name("thread", values, 10, NAME_BYTES_MAX);
+        given.key = sieve.name("key", values, 11, NAME_BYTES_MAX);
+        given.source = sieve.name("source", values, 12, NAME_BYTES_MAX);
+        given.tags = sieve.names("tags", values, 13, (TAGS_MAX, TAG_BYTES_MAX));
+        given.metadata = sieve.object("metadata", values, 14);
+        given.expires_at = sieve.time("expires_at", values, 7);
+        // What is left of it may still be nothing that a store keeps, such as a text with a NUL.
+        let Ok(given) = given.validated() else { return Ok(None) };
+        let mut superseded_at = sieve.time("superseded_at", values, 8);
+        if superseded_at.take_if(|until| *until < at || given.key.is_none()).is_some() {
+            sieve.drop("superseded_at");
+        }
+        // Whatever became of the time: what was forgotten does not come back.
+        let is_forgotten = values[9] != Value::Null;
+        let forgotten_at = sieve.time("forgotten_at", values, 9).or(is_forgotten.then_some(tx.now()));
         let import_hash = match values[15] {
             Value::Integer(hash) => Some(hash as u64),
             _ => None,
         };
-        let stamp = self.stamp(tx, integer(values, 16))?;
+        let stamp = self.stamp(tx, &mut sieve, integer(values, 16));
         let persona_id = self.persona(tx, integer(values, 2))?;
         let kind_id = self.kind(tx, integer(values, 3))?;
         let mut row = memory::Row {
             memory_id: candidate.row_id,
             persona_id,
             kind_id,
-            forgotten_at: time(9),
+            forgotten_at,
             stamp,
             replica_id: self.replica(tx, integer(values, 17))?,
             memory: Memory {
                 id,
-                persona: PersonaName::shared(PersonaName::DEFAULT.into()),
+                persona: PersonaName::default(),
                 kind: Kind::default(),
-                content: text(values, 18),
+                content: given.content,
                 at,
                 recorded_at,
-                importance,
-                tags,
-                thread: optional(10),
-                key: optional(11),
-                source: optional(12),
-                metadata,
-                expires_at: time(7),
-                superseded_at: time(8).filter(|&until| until >= at),
+                importance: given.importance,
+                tags: given.tags,
+                thread: given.thread,
+                key: given.key,
+                source: given.source,
+                metadata: given.metadata,
+                expires_at: given.expires_at,
+                superseded_at,
             },
         };
         let mut inserted = memory::insert_row(tx, &row, import_hash);
         if inserted.is_err() && row.memory.key.is_some() && candidate.trust != Trust::Sound {
             // Damage gave it another's key. The row itself comes first, so nothing of it is there.
             row.memory.key = None;
+            row.memory.superseded_at = None;
+            sieve.drop("key");
             inserted = memory::insert_row(tx, &row, import_hash);
         }
         match inserted {
@@ -294,34 +319,46 @@ impl Growing<'_> {
             Err(error @ (Error::Full | Error::Io { .. } | Error::Cancelled | Error::Busy { .. })) => {
                 return Err(error);
             }
-            Err(_) => return Ok(false),
+            Err(_) => return Ok(None),
         }
         tx.keep_memory_id(row.memory_id);
         self.log(tx, (row.stamp, row.persona_id, row.replica_id), Thing::Memory, *id.as_bytes())?;
-        self.memories.insert(row.memory_id, id);
-        if candidate.trust == Trust::Changed && self.report.suspect_ids.len() < IDS_LISTED_MAX {
+        self.memories.insert(row.memory_id, (id, persona_id));
+        let is_suspect = candidate.trust == Trust::Changed || !sieve.is_whole();
+        if is_suspect && self.report.suspect_ids.len() < IDS_LISTED_MAX {
             self.report.suspect_ids.push(id);
         }
-        Ok(true)
+        Ok(Some(sieve))
     }
 
-    fn vector(&mut self, tx: &mut WriteTx<'_>, candidate: &Candidate, mut row: Salvaged) -> Result<bool> {
+    fn vector(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        candidate: &Candidate,
+        mut row: Salvaged,
+    ) -> Result<Option<Sieve>> {
         let (memory_id, model_id) = (integer(&row.values, 1), integer(&row.values, 2));
-        let bytes = match &row.values[7] {
-            Value::Blob(bytes) => bytes.len() as i64,
-            _ => 0,
-        };
-        let width = if text(&row.values, 6) == "f32" { 4 } else { 2 };
-        let dimensions = bytes / width;
-        if !self.memories.contains_key(&memory_id) || dimensions * width != bytes || dimensions == 0 {
-            return Ok(false);
+        let Some(passage) = passage(&row.values) else { return Ok(None) };
+        if !self.memories.contains_key(&memory_id) {
+            return Ok(None);
+        }
+        let content: String = tx
+            .prepare("SELECT content FROM memory WHERE memory_id = ?1")?
+            .query_row([memory_id], |row| row.get(0))?;
+        let dimensions = passage.data.dimensions() as i64;
+        let embedding = Embedding { model: "any".to_owned(), passages: vec![passage] };
+        if embedding.check(&content).is_err() {
+            return Ok(None);
         }
         let known = match self.models.get(&model_id) {
             Some(&known) => known,
             None => {
                 let named = self.gathered.models.get(&model_id).map(|(name, _)| name.clone());
+                let named = named.filter(|name| is_model(name));
                 self.report.names_lost += u64::from(named.is_none());
-                let known = tx.model_id(&named.unwrap_or(format!("recovered-{model_id}")), dimensions)?;
+                let name = named.unwrap_or_else(|| format!("recovered-{model_id}"));
+                // The name may be that of another model by now.
+                let Ok(known) = tx.model_id(&name, dimensions) else { return Ok(None) };
                 self.models.insert(model_id, known);
                 known
             }
@@ -330,83 +367,30 @@ impl Growing<'_> {
             .prepare("SELECT dimensions FROM embedding_model WHERE model_id = ?1")?
             .query_row([known], |row| row.get(0))?;
         if fitting != dimensions {
-            return Ok(false);
+            return Ok(None);
         }
         row.values[2] = Value::Integer(known);
-        put(tx, Source::Vector, candidate.row_id, &row.values)
-    }
-
-    fn entity(&mut self, tx: &mut WriteTx<'_>, candidate: &Candidate, mut row: Salvaged) -> Result<bool> {
-        let uuid = uuid_at(&row.values, 1);
-        let scope = self.scope(tx, integer(&row.values, 2))?;
-        let stamp = self.stamp(tx, integer(&row.values, 7))?;
-        let replica = self.replica(tx, integer(&row.values, 8))?;
-        readable(&mut row.values, &[3, 4], &[5, 6]);
-        row.values[2] = Value::Integer(scope);
-        row.values[7] = Value::Integer(stamp.stored());
-        row.values[8] = Value::Integer(replica);
-        let saved = candidate.row_id > 0 && put(tx, Source::Entity, candidate.row_id, &row.values)?;
-        if saved {
-            self.entities.insert(candidate.row_id);
-            self.log(tx, (stamp, scope, replica), Thing::Entity, uuid)?;
-        }
-        Ok(saved)
-    }
-
-    fn relation(&mut self, tx: &mut WriteTx<'_>, mut row: Salvaged) -> Result<bool> {
-        let values = &mut row.values;
-        let (source, label, target) = (integer(values, 0), integer(values, 2), integer(values, 3));
-        if !self.entities.contains(&source) || !self.entities.contains(&target) {
-            return Ok(false);
-        }
-        if !self.labels.contains(&label) {
-            let name = Value::Text(format!("recovered-{label}").into_bytes());
-            if label <= 0 || !put(tx, Source::Label, label, &[Value::Null, name])? {
-                return Ok(false);
-            }
-            self.report.names_lost += 1;
-            self.labels.insert(label);
-        }
-        let uuid = uuid_at(values, 8);
-        let scope = self.scope(tx, integer(values, 1))?;
-        let stamp = self.stamp(tx, integer(values, 9))?;
-        let replica = self.replica(tx, integer(values, 10))?;
-        readable(values, &[], &[7]);
-        values[1] = Value::Integer(scope);
-        values[9] = Value::Integer(stamp.stored());
-        values[10] = Value::Integer(replica);
-        let saved = put(tx, Source::Relation, 0, values)?;
-        if saved {
-            self.log(tx, (stamp, scope, replica), Thing::Relation, uuid)?;
-        }
-        Ok(saved)
+        let saved = put(tx, Source::Vector, candidate.row_id, &row.values)?;
+        Ok(saved.then(Sieve::default))
     }
 
     /// What was declared; upkeep fills the indexes.
     fn attributes(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
         for (&id, row) in &self.gathered.attributes {
             let mut row = row.clone();
+            let is_path = |column: usize| MetadataPath::parse("path", &text(&row, column)).is_ok();
+            let is_sound = is_path(2) && (row[4] == Value::Null || is_path(4));
             row[1] = Value::Integer(self.kind(tx, integer(&row, 1))?);
-            readable(&mut row, &[2, 3, 4, 5], &[]);
-            put(tx, Source::Attribute, id, &row)?;
+            if !is_sound || !put(tx, Source::Attribute, id, &row)? {
+                self.report.count_dropped("attribute");
+            }
         }
         memory::clear_attributes(tx)
     }
 
-    fn mentions(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
-        for &(memory_id, entity_id) in &self.gathered.mentions {
-            let both = self.memories.contains_key(&memory_id) && self.entities.contains(&entity_id);
-            let row = [Value::Integer(memory_id), Value::Integer(entity_id)];
-            let saved = both && put(tx, Source::Mention, 0, &row)?;
-            self.report.mentions.saved += u64::from(saved);
-            self.report.mentions.lost += u64::from(!saved);
-        }
-        Ok(())
-    }
-
     /// What the log and the index of ids still know of, and nobody found.
     fn lost(&mut self, new: &Storage) -> Result<()> {
-        let saved: HashSet<MemoryId> = self.memories.values().copied().collect();
+        let saved: HashSet<MemoryId> = self.memories.values().map(|(id, _)| *id).collect();
         let mut lost: BTreeSet<MemoryId> =
             self.gathered.memory_ids.values().copied().map(MemoryId::from_bytes).collect();
         let sql = "SELECT thing, count(*) FROM change AS c WHERE op = 1 AND thing IN (2, 3)
@@ -440,14 +424,24 @@ impl Growing<'_> {
     }
 }
 
-/// Makes text out of damaged text, and nothing out of damaged JSON.
-fn readable(values: &mut [Value], texts: &[usize], json: &[usize]) {
-    for &column in texts.iter().chain(json) {
-        if let Value::Text(bytes) = &values[column] {
-            let whole = String::from_utf8_lossy(bytes).into_owned();
-            let bad =
-                json.contains(&column) && serde_json::from_str::<serde::de::IgnoredAny>(&whole).is_err();
-            values[column] = if bad { Value::Null } else { Value::Text(whole.into_bytes()) };
-        }
-    }
+/// Whether a model may be called so.
+fn is_model(name: &str) -> bool {
+    check_name("embedding", name, NAME_BYTES_MAX).is_ok()
+}
+
+/// A vector's numbers and place, if it can have been written so.
+fn passage(values: &[Value]) -> Option<Passage> {
+    let Value::Blob(numbers) = &values[7] else { return None };
+    let data = match text(values, 6).as_str() {
+        "f32" => VectorData::F32(numbers.clone()),
+        "f16" => VectorData::F16(numbers.clone()),
+        _ => return None,
+    };
+    let place = |column: usize| u32::try_from(integer(values, column)).ok();
+    let range = match (&values[4], &values[5]) {
+        (Value::Null, Value::Null) => None,
+        (Value::Integer(_), Value::Integer(_)) => Some((place(4)?, place(5)?)),
+        _ => return None,
+    };
+    (place(3)? < PASSAGES_MAX as u32).then_some(Passage { range, data })
 }

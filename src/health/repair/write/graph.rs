@@ -1,0 +1,118 @@
+//! How do entities, relations and mentions become a graph again?
+
+use super::super::gather::{Candidate, integer, uuid_at};
+use super::super::sift::Sieve;
+use super::Growing;
+use crate::error::Result;
+use crate::model::limits::ENTITY_NAME_BYTES_MAX;
+use crate::model::{Entity, Timestamp};
+use crate::storage::salvage::{Salvaged, Source, Value, put};
+use crate::storage::{SHARED, Thing, WriteTx};
+
+/// Aliases of an entity, at most.
+const ALIASES_MAX: usize = 1_000;
+
+impl Growing<'_> {
+    pub(super) fn entity(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        candidate: &Candidate,
+        mut row: Salvaged,
+    ) -> Result<Option<Sieve>> {
+        let mut sieve = Sieve::default();
+        let values = &mut row.values;
+        let entity = Entity {
+            persona: None,
+            name: sieve.text(values, 3).unwrap_or_default(),
+            label: sieve.name("label", values, 4, ENTITY_NAME_BYTES_MAX),
+            aliases: sieve.names("aliases", values, 5, (ALIASES_MAX, ENTITY_NAME_BYTES_MAX)),
+            properties: sieve.object("properties", values, 6),
+        };
+        let Ok(entity) = entity.validated() else { return Ok(None) };
+        let uuid = uuid_at(values, 1);
+        let scope = self.scope(tx, integer(values, 2))?;
+        let stamp = self.stamp(tx, &mut sieve, integer(values, 7));
+        let replica = self.replica(tx, integer(values, 8))?;
+        let aliases =
+            (!entity.aliases.is_empty()).then(|| serde_json::to_string(&entity.aliases).unwrap_or_default());
+        values[2] = Value::Integer(scope);
+        values[3] = Value::Text(entity.name.into_bytes());
+        values[4] = optional(entity.label.as_deref());
+        values[5] = optional(aliases.as_deref());
+        values[6] = optional(entity.properties.stored());
+        values[7] = Value::Integer(stamp.stored());
+        values[8] = Value::Integer(replica);
+        if candidate.row_id <= 0 || !put(tx, Source::Entity, candidate.row_id, values)? {
+            return Ok(None);
+        }
+        self.entities.insert(candidate.row_id, scope);
+        self.log(tx, (stamp, scope, replica), Thing::Entity, uuid)?;
+        Ok(Some(sieve))
+    }
+
+    pub(super) fn relation(&mut self, tx: &mut WriteTx<'_>, mut row: Salvaged) -> Result<Option<Sieve>> {
+        let mut sieve = Sieve::default();
+        let values = &mut row.values;
+        let label = integer(values, 2);
+        let (source, target) =
+            (self.entities.get(&integer(values, 0)), self.entities.get(&integer(values, 3)));
+        let (Some(&source), Some(&target)) = (source, target) else { return Ok(None) };
+        let scope = self.scope(tx, integer(values, 1))?;
+        // Its ends are its scope's own, or everybody's.
+        if [source, target].iter().any(|&end| end != SHARED && end != scope) {
+            return Ok(None);
+        }
+        if !self.labels.contains(&label) {
+            let name = Value::Text(format!("recovered-{label}").into_bytes());
+            if label <= 0 || !put(tx, Source::Label, label, &[Value::Null, name])? {
+                return Ok(None);
+            }
+            self.report.names_lost += 1;
+            self.labels.insert(label);
+        }
+        let from = match integer(values, 4) {
+            i64::MIN => None,
+            _ => sieve.time("valid_from", values, 4),
+        };
+        let mut to = sieve.time("valid_to", values, 5);
+        if to.take_if(|to| from.is_some_and(|from| *to < from)).is_some() {
+            sieve.drop("valid_to");
+        }
+        if matches!(values[6], Value::Real(weight) if !weight.is_finite()) {
+            sieve.drop("weight");
+            values[6] = Value::Real(1.0);
+        }
+        let properties = sieve.object("properties", values, 7);
+        let uuid = uuid_at(values, 8);
+        let stamp = self.stamp(tx, &mut sieve, integer(values, 9));
+        let replica = self.replica(tx, integer(values, 10))?;
+        values[1] = Value::Integer(scope);
+        values[4] = Value::Integer(from.map_or(i64::MIN, Timestamp::as_millis));
+        values[5] = to.map_or(Value::Null, |to| Value::Integer(to.as_millis()));
+        values[7] = optional(properties.stored());
+        values[9] = Value::Integer(stamp.stored());
+        values[10] = Value::Integer(replica);
+        if !put(tx, Source::Relation, 0, values)? {
+            return Ok(None);
+        }
+        self.log(tx, (stamp, scope, replica), Thing::Relation, uuid)?;
+        Ok(Some(sieve))
+    }
+
+    pub(super) fn mentions(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
+        for &(memory_id, entity_id) in &self.gathered.mentions {
+            let ends = (self.memories.get(&memory_id), self.entities.get(&entity_id));
+            let fit =
+                matches!(ends, (Some((_, persona)), Some(scope)) if *scope == SHARED || scope == persona);
+            let row = [Value::Integer(memory_id), Value::Integer(entity_id)];
+            let saved = fit && put(tx, Source::Mention, 0, &row)?;
+            self.report.mentions.saved += u64::from(saved);
+            self.report.mentions.lost += u64::from(!saved);
+        }
+        Ok(())
+    }
+}
+
+fn optional(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| Value::Text(text.as_bytes().to_vec()))
+}
