@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Entity, Relation};
+use crate::model::{Entity, Relation, Timestamp};
 
 /// Writes of one transaction that are noted; a larger one is not noted at all.
 const NOTED_MAX: usize = 256;
@@ -20,6 +20,19 @@ const COMMITS_MAX: usize = 1_024;
 pub(crate) enum Written {
     Entity(Entity),
     Relation(Relation),
+    Gone(Gone),
+}
+
+/// A relation that was removed.
+#[derive(Debug, Clone)]
+pub(crate) struct Gone {
+    /// Whose it was; `None` is shared by all personas.
+    pub(crate) persona: Option<String>,
+    /// Name of the entity where it started, and whether that is the persona's own.
+    pub(crate) from: (String, bool),
+    pub(crate) label: String,
+    pub(crate) to: (String, bool),
+    pub(crate) valid_from: Option<Timestamp>,
 }
 
 /// What one open transaction has written.

@@ -36,7 +36,7 @@ pub(crate) use checksum::{
 };
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
-pub(crate) use journal::{Journal, Stretch, Written};
+pub(crate) use journal::{Gone, Journal, Stretch, Written};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};

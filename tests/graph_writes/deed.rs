@@ -116,9 +116,9 @@ impl Item {
 
 impl Deed {
     pub fn by_chance(dice: &mut Dice) -> Self {
-        match dice.below(16) {
+        match dice.below(17) {
             0 => Self::RemoveEntity(name(dice)),
-            1 => Self::RemoveRelation {
+            1 | 8 => Self::RemoveRelation {
                 from: name(dice),
                 label: (*dice.pick(&LABELS)).to_owned(),
                 to: name(dice),

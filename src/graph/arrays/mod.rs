@@ -63,7 +63,7 @@ impl Snapshot {
 
     /// How many relations there are.
     pub(crate) fn relations(&self) -> usize {
-        self.base.lists.facts.len() + self.recent.added
+        self.base.lists.facts.len() + self.recent.added - self.recent.gone
     }
 
     /// All entities.

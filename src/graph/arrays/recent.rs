@@ -12,7 +12,7 @@ use super::names::Names;
 use super::{Base, NO_LABEL, Scratches, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Relation};
-use crate::storage::Written;
+use crate::storage::{Gone, Written};
 
 /// Writes after which all is folded into new arrays, or one for this many relations, whichever is more.
 const FOLDED_AFTER: usize = 512;
@@ -43,6 +43,8 @@ pub(super) struct Recent {
     pub(super) none: Arc<List>,
     /// Relations that are new.
     pub(super) added: usize,
+    /// Relations that are gone.
+    pub(super) gone: usize,
     pub(super) all_weigh_one: bool,
     changes: usize,
 }
@@ -59,6 +61,7 @@ impl Default for Recent {
             into: HashMap::new(),
             none: Arc::default(),
             added: 0,
+            gone: 0,
             all_weigh_one: true,
             changes: 0,
         }
@@ -123,6 +126,7 @@ impl Draft {
         let persona = match written {
             Written::Entity(entity) => &entity.persona,
             Written::Relation(relation) => &relation.persona,
+            Written::Gone(gone) => &gone.persona,
         };
         if persona.is_some() && *persona != self.0.base.persona {
             return Ok(());
@@ -130,6 +134,7 @@ impl Draft {
         match written {
             Written::Entity(entity) => self.entity(entity),
             Written::Relation(relation) => self.relation(relation),
+            Written::Gone(gone) => self.gone(gone),
         }
     }
 
@@ -192,6 +197,27 @@ impl Draft {
         Ok(())
     }
 
+    fn gone(&mut self, gone: &Gone) -> Result<()> {
+        let end = |(name, own): &(String, bool)| self.0.named(name, *own);
+        let label = self.0.label_number(&gone.label);
+        let (Some(source), Some(target), Some(number)) = (end(&gone.from), end(&gone.to), label) else {
+            return Err(Error::Corrupt { what: "ends of a relation" });
+        };
+        let word = number | if gone.persona.is_some() { OWN } else { 0 };
+        let from = gone.valid_from.map_or(i64::MIN, |time| time.as_millis());
+        let (out, found) = without(self.0.edges(source, Way::Out).iter(), (target, word, from));
+        let (into, _) = without(self.0.edges(target, Way::In).iter(), (source, word, from));
+        let nodes = self.0.len();
+        let recent = Arc::make_mut(&mut self.0.recent);
+        recent.changes += 1;
+        recent.gone += usize::from(found);
+        recent.out.insert(source, Arc::new(out));
+        recent.into.insert(target, Arc::new(into));
+        recent.patch(source, nodes);
+        recent.patch(target, nodes);
+        Ok(())
+    }
+
     /// The snapshot; folded, if much was written.
     pub(super) fn finish(self) -> Snapshot {
         let snapshot = self.0;
@@ -218,6 +244,15 @@ fn with(items: impl Iterator<Item = (u32, Fact)>, end: u32, fact: Fact) -> (List
         }
     };
     (List::new(items), replaced)
+}
+
+/// A list without a relation, and whether it had it.
+fn without(items: impl Iterator<Item = (u32, Fact)>, (end, word, from): (u32, u32, i64)) -> (List, bool) {
+    let mut items: Vec<(u32, Fact)> = items.collect();
+    let before = items.len();
+    items.retain(|(there, known)| (*there, known.word, known.from) != (end, word, from));
+    let found = items.len() < before;
+    (List::new(items), found)
 }
 
 impl Snapshot {

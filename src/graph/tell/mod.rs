@@ -1,7 +1,7 @@
 //! What can the graph be told? That something is there, is gone, has another name, or is the same as something else.
 //!
-//! Each verb is one transaction, a batch one a chunk. What is written by name leaves a note for the arrays in memory;
-//! whatever removes or renames leaves none, and they are made anew.
+//! Each verb is one transaction, a batch one a chunk. A write of what has a name leaves a note for the arrays in
+//! memory; whatever takes an entity out, or its name, leaves none, and they are made anew.
 
 mod batch;
 mod items;

@@ -1,11 +1,13 @@
 //! How do entities and relations go, and what goes with them?
 
+use uuid::Uuid;
+
 use super::rows::{self, Key};
 use crate::error::Result;
 use crate::graph::ask::{Graph, example};
 use crate::graph::write::{ALWAYS, scope_seen};
 use crate::model::Timestamp;
-use crate::storage::{Change, Thing, WriteTx};
+use crate::storage::{Change, Gone, SHARED, Thing, WriteTx, Written};
 
 /// What went.
 ///
@@ -84,37 +86,58 @@ impl<'g> RemoveRelation<'g> {
     )]
     pub fn run(self) -> Result<Removed> {
         let Self { graph, ends: [from, to], label, valid_from } = self;
-        graph.change(
-            move |tx, persona| {
-                let mut removed = Removed::default();
-                for (key, uuid) in found(tx, persona, [&from, &to], &label, valid_from)? {
-                    rows::remove_relation(tx, key, uuid)?;
-                    removed.relations += 1;
-                }
-                Ok(removed)
-            },
-            Removed::count,
-        )
+        let asked = Asked { from, label, to, valid_from };
+        graph.change(move |tx, persona| relations(tx, persona, &asked), Removed::count)
     }
 }
 
-/// Of two entities of the same name, an own and a shared one, either may be the end.
-fn found(
+/// Which relations are meant.
+struct Asked {
+    from: String,
+    label: String,
+    to: String,
+    valid_from: Option<Option<Timestamp>>,
+}
+
+fn relations(tx: &mut WriteTx<'_>, persona: Option<&str>, asked: &Asked) -> Result<Removed> {
+    let mut removed = Removed::default();
+    // Of two entities of the same name, an own and a shared one, either may be the end.
+    let own: &[bool] = if persona.is_some() { &[true, false] } else { &[false] };
+    for (from, to) in own.iter().flat_map(|&from| own.iter().map(move |&to| (from, to))) {
+        for (key, uuid) in between(tx, persona, asked, (from, to))? {
+            rows::remove_relation(tx, key, uuid)?;
+            removed.relations += 1;
+            if tx.notes().has_room() {
+                tx.notes().add(Written::Gone(Gone {
+                    persona: persona.map(str::to_owned),
+                    from: (asked.from.clone(), from),
+                    label: asked.label.clone(),
+                    to: (asked.to.clone(), to),
+                    valid_from: (key.4 != ALWAYS).then(|| Timestamp::from_stored(key.4)),
+                }));
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// The relations between two entities, each the persona's own or a shared one.
+fn between(
     tx: &WriteTx<'_>,
     persona: Option<&str>,
-    [from, to]: [&str; 2],
-    label: &str,
-    valid_from: Option<Option<Timestamp>>,
-) -> Result<Vec<(Key, uuid::Uuid)>> {
+    asked: &Asked,
+    (from, to): (bool, bool),
+) -> Result<Vec<(Key, Uuid)>> {
     let scope = scope_seen(tx, persona)?;
-    if persona.is_some() && scope == crate::storage::SHARED {
+    if persona.is_some() && scope == SHARED {
         return Ok(Vec::new()); // of a persona that has written nothing
     }
-    let start = valid_from.map(|time| time.map_or(ALWAYS, |time| time.as_millis()));
-    let sql = "SELECT r.source_id, r.scope_id, r.label_id, r.target_id, r.valid_from, r.uuid
-                 FROM entity AS s, entity AS t, relation_label AS l, relation AS r
-                WHERE s.scope_id IN (0, ?1) AND s.name = ?2 AND t.scope_id IN (0, ?1) AND t.name = ?3 AND l.name = ?4
-                  AND r.source_id = s.entity_id AND r.scope_id = ?1 AND r.label_id = l.label_id
-                  AND r.target_id = t.entity_id AND (?5 IS NULL OR r.valid_from = ?5)";
-    rows::relations(tx, sql, &[&scope, &from, &to, &label, &start])
+    let of = |own: bool| if own { scope } else { SHARED };
+    let start = asked.valid_from.map(|time| time.map_or(ALWAYS, |time| time.as_millis()));
+    let sql = "SELECT source_id, scope_id, label_id, target_id, valid_from, uuid FROM relation
+                WHERE source_id = (SELECT entity_id FROM entity WHERE scope_id = ?2 AND name = ?3)
+                  AND scope_id = ?1 AND label_id = (SELECT label_id FROM relation_label WHERE name = ?4)
+                  AND target_id = (SELECT entity_id FROM entity WHERE scope_id = ?5 AND name = ?6)
+                  AND (?7 IS NULL OR valid_from = ?7)";
+    rows::relations(tx, sql, &[&scope, &of(from), &asked.from, &asked.label, &of(to), &asked.to, &start])
 }

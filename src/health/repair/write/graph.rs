@@ -4,13 +4,10 @@ use super::super::gather::{Candidate, integer, uuid_at};
 use super::super::sift::Sieve;
 use super::Growing;
 use crate::error::Result;
-use crate::model::limits::ENTITY_NAME_BYTES_MAX;
+use crate::model::limits::{ALIASES_MAX, ENTITY_NAME_BYTES_MAX};
 use crate::model::{Entity, Timestamp};
 use crate::storage::salvage::{Salvaged, Source, Value, put};
 use crate::storage::{SHARED, Thing, WriteTx};
-
-/// Aliases of an entity, at most.
-const ALIASES_MAX: usize = 1_000;
 
 impl Growing<'_> {
     pub(super) fn entity(
