@@ -18,7 +18,7 @@ use book::Book;
 use deed::{Deed, MEMORIES, PERSONA};
 use ground::{Dice, assert_sound, seed, times};
 use mindkeep::graph::NewRelation;
-use mindkeep::{NewMemory, Store};
+use mindkeep::{NewMemory, Repair, Store};
 
 /// A store with the memories that come to mention entities.
 fn store(path: &Path) -> Store {
@@ -56,6 +56,24 @@ fn the_graph_is_what_it_was_told() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_removed_does_not_come_back_when_the_file_is_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, saved) = (folder.path().join("memories.db"), folder.path().join("saved.db"));
+    let store = store(&path);
+    let (mut dice, mut book) = (Dice(seed() + 400), Book::default());
+    for _ in 0..400 {
+        let (deed, is_own) = (Deed::by_chance(&mut dice), dice.below(2) == 0);
+        book.apply(&deed, is_own);
+        deed.apply(&store, is_own);
+    }
+    drop(store);
+    Store::repair(&path, &saved, Repair::new()).unwrap();
+    let store = Store::open(&saved).unwrap();
+    book.assert_rows(&store);
+    assert_sound(&store);
 }
 
 const PATH: &str = "MINDKEEP_TEST_PATH";
