@@ -56,7 +56,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
                 stamp.stored(),
                 replica,
             ))?;
-        tx.sum_rows(Summed::Entity, entity_id - 1, entity_id)?;
+        tx.sum_stored(Summed::Entity, entity_id)?;
         tx.sum_no_relations(entity_id);
         tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
         return Ok(Outcome::Added);
@@ -69,7 +69,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         "UPDATE entity SET label = ?2, aliases = ?3, properties = ?4, stamp = ?5, replica_id = ?6 WHERE entity_id = ?1",
     )?
     .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
-    tx.sum_rows(Summed::Entity, entity_id - 1, entity_id)?;
+    tx.sum_stored(Summed::Entity, entity_id)?;
     tx.log(stamp, scope, Thing::Entity, Change::Update, uuid.as_bytes(), Some("label,aliases,properties"))?;
     Ok(Outcome::Updated)
 }

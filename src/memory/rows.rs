@@ -204,7 +204,7 @@ pub(super) fn overwrite(tx: &mut WriteTx<'_>, before: &Row, after: &Row) -> Resu
         after.replica_id,
         memory.content,
     ])?;
-    tx.sum_rows(Summed::Memory, after.memory_id - 1, after.memory_id)?;
+    tx.sum_stored(Summed::Memory, after.memory_id)?;
     if after.is_live() && !derived_same { show(tx, after) } else { Ok(()) }
 }
 

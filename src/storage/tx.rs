@@ -385,6 +385,11 @@ impl<'c> WriteTx<'c> {
         self.sums.set_row(thing, id, columns)
     }
 
+    /// Takes up the checksum of a row as it is stored now. In a damaged file its number may be any.
+    pub(crate) fn sum_stored(&mut self, thing: Summed, id: i64) -> Result<()> {
+        self.sum_rows(thing, id.saturating_sub(1), id)
+    }
+
     /// Notes the checksums of rows as they are in the file now, with numbers after `after` and up to `to`.
     pub(crate) fn sum_rows(&mut self, thing: Summed, after: i64, to: i64) -> Result<()> {
         thing.each(self.conn, after, to, |id, sum, _| {

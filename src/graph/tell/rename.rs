@@ -85,7 +85,7 @@ fn rename(
         "UPDATE entity SET name = ?2, aliases = ?3, stamp = ?4, replica_id = ?5 WHERE entity_id = ?1",
     )?
     .execute((row.entity_id, to, aliases, stamp.stored(), replica))?;
-    tx.sum_rows(Summed::Entity, row.entity_id - 1, row.entity_id)?;
+    tx.sum_stored(Summed::Entity, row.entity_id)?;
     tx.log(stamp, row.scope, Thing::Entity, Change::Update, row.uuid.as_bytes(), Some("name,aliases"))?;
     Ok(Outcome::Updated)
 }

@@ -107,11 +107,13 @@ const ORDER: [Source; 5] = [Source::Change, Source::Memory, Source::Vector, Sour
 
 /// Memories in the order of their numbers. One whose number is another's, or out of all reason, gets one at the end.
 fn renumbered(rows: &[Candidate]) -> Vec<Candidate> {
-    let sound = rows.iter().filter(|row| row.trust == Trust::Sound).map(|row| row.row_id).max();
+    // A checksum proves little of a file that somebody made up.
+    let is_sound = |row: &Candidate| row.trust == Trust::Sound && (1..i64::MAX / 2).contains(&row.row_id);
+    let sound = rows.iter().filter(|row| is_sound(row)).map(|row| row.row_id).max();
     let last = sound.unwrap_or(0).max(rows.len() as i64) + ID_GAP_MAX;
     let (mut taken, mut kept, mut moved) = (HashSet::new(), Vec::new(), Vec::new());
     for &row in rows {
-        let believable = row.trust == Trust::Sound || (1..=last).contains(&row.row_id);
+        let believable = is_sound(&row) || (1..=last).contains(&row.row_id);
         if believable && taken.insert(row.row_id) { kept.push(row) } else { moved.push(row) }
     }
     let first = kept.last().map_or(1, |row| row.row_id + 1);
