@@ -9,14 +9,14 @@ use mindkeep::{
 use super::ground::{Dice, assert_sound, raw, seed, times};
 use super::{PAGE, remove, shapes};
 
-/// What is saved from these bytes; `None` if they are no store any more.
-fn repaired(folder: &Path, bytes: &[u8]) -> Option<(Store, Repaired)> {
+/// What is saved from these bytes.
+fn repaired(folder: &Path, bytes: &[u8]) -> mindkeep::Result<(Store, Repaired)> {
     let (damaged, new) = (folder.join("damaged.db"), folder.join("new.db"));
     remove(&damaged);
     remove(&new);
     std::fs::write(&damaged, bytes).expect("writes");
-    let report = Store::repair(&damaged, &new, Repair::new()).ok()?;
-    Some((Store::open(&new).expect("opens"), report))
+    let report = Store::repair(&damaged, &new, Repair::new())?;
+    Ok((Store::open(&new).expect("opens"), report))
 }
 
 /// Everything of a store that can be exported can be imported into an empty one.
@@ -53,7 +53,7 @@ fn whatever_is_saved_is_valid() {
             }
         }
         let story = format!("round {round}");
-        let (store, report) = repaired(folder.path(), &bytes).expect("something is left");
+        let (store, report) = repaired(folder.path(), &bytes).unwrap_or_else(|e| panic!("{story}: {e:?}"));
         assert_sound(&store);
         assert_returns(&store, &story);
         assert!(!report.is_complete(), "{story}: {report:?}");
@@ -87,7 +87,7 @@ fn nothing_is_made_up_beyond_the_end() {
                         + (SELECT count(*) FROM memory_vector WHERE hex(numbers) NOT LIKE '%0000803F')";
     for _ in 0..times("CUTS", 24, 400) {
         let end = dice.below(bytes.len() as u64) as usize;
-        let Some((store, report)) = repaired(folder.path(), &bytes[..end]) else { continue };
+        let Ok((store, report)) = repaired(folder.path(), &bytes[..end]) else { continue };
         let made_up: u64 =
             raw(&folder.path().join("new.db")).query_row(made_up, [], |row| row.get(0)).expect("counts");
         assert_eq!(made_up, 0, "cut at {end}");
@@ -232,4 +232,27 @@ fn a_history_outlives_the_name_of_its_kind() {
     let history = store.persona("default").history(&Kind::from("recovered-1"), "drink");
     assert_eq!(history.expect("lists").len(), 3);
     assert_returns(&store, "without the kind's name");
+}
+
+/// A declared path whose bytes are no text any more is told, and does not end the repair.
+#[test]
+fn a_declared_path_that_is_no_text_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("memories.db");
+    let store = Store::open(&path).expect("opens");
+    for path in ["due", "done"] {
+        let attribute = mindkeep::Attribute::new("task".into(), path, mindkeep::AttributeType::Text);
+        store.declare(attribute).expect("declares");
+    }
+    drop(store);
+    let mut bytes = std::fs::read(&path).expect("reads");
+    for at in 0..bytes.len() - 7 {
+        if bytes[at..].starts_with(b"duetext") {
+            bytes[at] = 0xC3;
+        }
+    }
+    let (store, report) = repaired(folder.path(), &bytes).expect("all else is left");
+    assert_eq!(report.dropped, [("attribute", 1)].into(), "{report:?}");
+    assert_eq!(store.attributes().expect("lists").len(), 1);
+    assert_returns(&store, "without the path");
 }

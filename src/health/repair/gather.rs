@@ -227,7 +227,7 @@ pub(super) fn uuid_at(values: &[Value], column: usize) -> [u8; 16] {
 }
 
 /// A name of a row, unless its bytes are no text.
-fn name(values: &[Value], column: usize) -> Option<String> {
+pub(super) fn name(values: &[Value], column: usize) -> Option<String> {
     match values.get(column) {
         Some(Value::Text(bytes)) => String::from_utf8(bytes.clone()).ok(),
         _ => None,

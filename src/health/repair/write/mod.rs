@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::gather::{Candidate, Gathered, Trust, integer, text, uuid_at};
+use super::gather::{Candidate, Gathered, Trust, integer, name, text, uuid_at};
 use super::sift::Sieve;
 use super::{Repaired, Saved};
 use crate::clock::Stamp;
@@ -380,7 +380,9 @@ impl Growing<'_> {
     fn attributes(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
         for (&id, row) in &self.gathered.attributes {
             let mut row = row.clone();
-            let is_path = |column: usize| MetadataPath::parse("path", &text(&row, column)).is_ok();
+            let is_path = |column: usize| {
+                name(&row, column).is_some_and(|path| MetadataPath::parse("path", &path).is_ok())
+            };
             let is_sound = is_path(2) && (row[4] == Value::Null || is_path(4));
             row[1] = Value::Integer(self.kind(tx, integer(&row, 1))?);
             if !is_sound || !put(tx, Source::Attribute, id, &row)? {
