@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ground::rows::{rows, rows_and_counters};
-use ground::{Dice, assert_sound, beside, first_schema, names, raw, seed, times};
+use ground::{Dice, NEWEST, assert_sound, beside, first_schema, names, raw, seed, times};
 use mindkeep::{Error, Filter, NewMemory, Schema, Snapshot, Store};
 use mindkeep_faultvfs::{Fault, PowerCut, Repeat, Survival};
 use tempfile::tempdir;
@@ -271,9 +271,11 @@ fn a_copy_that_finds_no_room_is_taken_away_again() {
         let error = Schema::of(&path).up().unwrap_err();
         assert_eq!(error.kind(), "NoRoomForSnapshot", "{kib} KiB: {:?}", disk.struck());
         disk.heal();
-        assert!(!beside(&path, ".before-2").exists() && !beside(&path, ".upgrading").exists());
+        assert!(
+            !beside(&path, &format!(".before-{NEWEST}")).exists() && !beside(&path, ".upgrading").exists()
+        );
     }
     other.close().unwrap();
     assert_eq!(rows_and_counters(&path), before);
-    assert_eq!(Schema::of(&path).up().unwrap().unwrap().to, 2);
+    assert_eq!(Schema::of(&path).up().unwrap().unwrap().to, NEWEST);
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ground::{assert_sound, beside, raw};
+use ground::{NEWEST, assert_sound, beside, raw};
 use mindkeep::{Backup, Error, Filter, Import, Kind, MemoryId, Migrate, NewMemory, Outcome, Store, Timeline};
 use rusqlite::config::DbConfig;
 use tempfile::{TempDir, tempdir};
@@ -75,7 +75,7 @@ fn a_newer_schema_is_refused_untouched() {
     newer.pragma_update(None, "user_version", 999).unwrap();
     drop(newer);
     assert_refused(&path, "SchemaTooNew");
-    assert_eq!(Store::open(&path).unwrap_err(), Error::SchemaTooNew { found: 999, supported: 2 });
+    assert_eq!(Store::open(&path).unwrap_err(), Error::SchemaTooNew { found: 999, supported: NEWEST });
     // The same while the newer version's last commits lie in the log.
     let newer = raw(&path);
     newer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
@@ -92,7 +92,7 @@ fn a_schema_that_is_upgraded_meanwhile_is_not_written() {
     let newer = raw(store.path().unwrap());
     newer.execute_batch("UPDATE store_state SET schema_version = 999; PRAGMA user_version = 999").unwrap();
     let error = store.remember(NewMemory::new("Too late.")).unwrap_err();
-    assert_eq!(error, Error::SchemaTooNew { found: 999, supported: 2 });
+    assert_eq!(error, Error::SchemaTooNew { found: 999, supported: NEWEST });
     newer.close().unwrap();
 }
 
@@ -335,7 +335,7 @@ fn a_store_of_the_first_schema_opens() {
     std::fs::copy(FIRST, &path).unwrap();
     // Whoever only reads does not upgrade.
     let reader = Store::builder().read_only().migrate(Migrate::Auto).open(&path);
-    assert_eq!(reader.unwrap_err(), Error::UpgradePending { found: 1, needed: 2 });
+    assert_eq!(reader.unwrap_err(), Error::UpgradePending { found: 1, needed: NEWEST });
     let store = Store::open(&path).unwrap();
     assert_sound(&store);
     assert!(store.migrations().unwrap().iter().all(|m| m.state == mindkeep::MigrationState::Applied));
@@ -362,7 +362,7 @@ fn a_store_of_the_first_schema_opens() {
     assert_sound(&store);
 }
 
-/// `MINDKEEP_FIXTURE=tests/fixtures/0002.db cargo test --test files fixture` keeps one of a new schema.
+/// `MINDKEEP_FIXTURE=tests/fixtures/0003.db cargo test --test files fixture` keeps one of a new schema.
 #[test]
 fn the_fixture_can_be_made_again() {
     let store = Store::builder().open_in_memory().unwrap();

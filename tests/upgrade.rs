@@ -7,7 +7,7 @@ mod ground;
 use std::path::Path;
 
 use ground::rows::rows_and_counters;
-use ground::{Dice, assert_sound, first_schema, names, raw, seed, times};
+use ground::{Dice, NEWEST, assert_sound, first_schema, names, raw, seed, times};
 use mindkeep::{
     Attribute, AttributeType, Embedding, Error, Filter, Kind, Metadata, Migrate, MigrationState, NewMemory,
     Schema, Snapshot, Store,
@@ -217,7 +217,7 @@ fn an_open_handle_says_that_the_schema_went() {
     let home = tempdir().unwrap();
     let path = first_schema(home.path());
     let store = Store::open(&path).unwrap();
-    let pending = || Error::UpgradePending { found: 1, needed: 2 };
+    let pending = || Error::UpgradePending { found: 1, needed: NEWEST };
     assert!(store.upkeep().is_ok());
     let back = Schema::of(&path).down(1).unwrap().unwrap();
     assert_eq!(back.snapshot, Snapshot::Copied, "a file that is open is not cloned");
@@ -235,7 +235,7 @@ fn an_open_handle_says_that_the_schema_went() {
             "DROP TABLE upkeep; UPDATE store_state SET schema_version = 999; PRAGMA user_version = 999",
         )
         .unwrap();
-    assert_eq!(store.upkeep(), Err(Error::SchemaTooNew { found: 999, supported: 2 }));
+    assert_eq!(store.upkeep(), Err(Error::SchemaTooNew { found: 999, supported: NEWEST }));
     newer.close().unwrap();
 }
 
@@ -249,7 +249,7 @@ fn resuming_upgrades_again() {
     Schema::of(&path).down(1).unwrap().unwrap();
     store.resume().unwrap();
     store.remember(NewMemory::new("After the pause.")).unwrap();
-    assert_eq!(store.upgraded().map(|upgrade| (upgrade.from, upgrade.to)), Some((1, 2)));
+    assert_eq!(store.upgraded().map(|upgrade| (upgrade.from, upgrade.to)), Some((1, NEWEST)));
 }
 
 #[test]

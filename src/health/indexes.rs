@@ -49,6 +49,8 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("memory_attribute", "memory", "values of declared attributes, by time"),
     ("relation_target", "relation", "relations that lead to an entity"),
     ("mention_entity", "mention", "memories that speak of an entity"),
+    ("mention_found_entity", "mention_found", "memories in whose text an entity was found"),
+    ("relation_rule_once", "relation_rule", "that no rule is there twice"),
 ];
 
 /// What SQLite keeps for a table's own constraints.

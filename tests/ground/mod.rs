@@ -13,6 +13,9 @@ pub fn long() -> bool {
     std::env::var_os("MINDKEEP_LONG").is_some_and(|value| value != "0")
 }
 
+/// The newest schema.
+pub const NEWEST: u32 = 3;
+
 /// How often something is done: what `MINDKEEP_{name}` says, else `quick`, or `thorough` in the long variant.
 pub fn times(name: &str, quick: u64, thorough: u64) -> u64 {
     match std::env::var(format!("MINDKEEP_{name}")) {
