@@ -24,6 +24,7 @@ mod arrays;
 mod ask;
 mod export;
 mod measure;
+mod mentioned;
 mod noted;
 mod tell;
 mod walk;
@@ -32,11 +33,12 @@ mod write;
 pub(crate) use arrays::{Snapshot, Snapshots};
 pub(crate) use ask::Source;
 pub use ask::{
-    Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,
-    Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
-    SpreadSearch, Subgraph, SubgraphSearch,
+    About, AboutSearch, Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList,
+    Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch,
+    RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
+pub(crate) use mentioned::{Close, Wanted, mentioning};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,

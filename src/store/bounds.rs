@@ -100,6 +100,13 @@ fn fill(store: &Store, rows: usize) {
         NewMemory::new(format!("Drink {n}")).persona("bo").kind(Kind::PREFERENCE).key(key).at(at(n))
     });
     store.remember_all(drinks).expect("remembers");
+    let mut lines = r#"{"type":"entity","name":"Rum"}{"type":"entity","name":"Tea"}"#.replace("}{", "}\n{");
+    for n in (1..2_000).step_by(2) {
+        let drink = if n < 40 { "Rum" } else { "Tea" };
+        let line = format!(r#"{{"type":"mention","persona":"bo","memory":"habit {n}","entity":"{drink}"}}"#);
+        lines = lines + "\n" + &line;
+    }
+    store.import(lines.as_bytes(), Import::new()).expect("imports");
     store.forget_matching(Forget::new().persona("fay").source("source 3")).expect("forgets");
     let command = Kind::new("command");
     store.declare(Attribute::new(command.clone(), "uses", AttributeType::Integer)).expect("declares");
@@ -275,6 +282,12 @@ fn shapes(rows: usize) -> Vec<Shape> {
         }),
         shape("counts by month", 200, move |store| {
             Ok(store.count_by_month(&counted(of("fay"), vec![]), "UTC")?.iter().map(|(_, count)| count).sum())
+        }),
+        shape("memories about an entity", 10, |store| {
+            // The arrays are made before anything is counted.
+            let graph = store.persona("bo").graph().read()?;
+            STEPS.set(0);
+            Ok(graph.about("Rum").run()?.len() as u64 * 2)
         }),
         shape("a new memory", 8, |store| {
             store.remember(NewMemory::new("new").persona("ada").thread("t").tag("u")).map(|_| 1)

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Persona, Store};
 use crate::error::Result;
-use crate::graph::{self, Graph, Snapshot, Source};
-use crate::model::Metadata;
+use crate::graph::{self, Close, Graph, Snapshot, Source, Wanted};
+use crate::memory;
+use crate::model::{Memory, Metadata};
 use crate::storage::{ReadLimits, Storage, check_process};
 use crate::telemetry::Operation;
 
@@ -74,6 +75,17 @@ impl Source for Knowledge {
         store.measure(Operation::GraphWrite, || {
             store.check_writable()?;
             Ok(((), work(&store.core.storage, &store.limits())?))
+        })
+    }
+
+    fn mentioning(&self, near: &[Close], wanted: Wanted) -> Result<Vec<(Memory, usize)>> {
+        self.store.measured_snapshot(Operation::Graph, |read| {
+            let found = graph::mentioning(read, self.persona.as_deref(), near, wanted)?;
+            let (numbers, places): (Vec<i64>, Vec<usize>) = found.into_iter().unzip();
+            let rows = memory::get_rows(read, &numbers)?;
+            let memories: Vec<_> = rows.into_iter().map(|row| row.memory).zip(places).collect();
+            let count = memories.len() as u64;
+            Ok((memories, count))
         })
     }
 

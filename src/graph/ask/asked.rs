@@ -54,6 +54,14 @@ macro_rules! condition_methods {
             self
         }
 
+        crate::graph::ask::asked::weight_and_time_methods!($example);
+    };
+}
+pub(super) use condition_methods;
+
+/// The same but for labels.
+macro_rules! weight_and_time_methods {
+    ($example:literal) => {
         /// Only relations of this weight or more.
         ///
         #[doc = crate::graph::ask::example!($example "let asked = asked.weight_min(2.0);")]
@@ -82,7 +90,7 @@ macro_rules! condition_methods {
         }
     };
 }
-pub(super) use condition_methods;
+pub(super) use weight_and_time_methods;
 
 pub(super) fn check_depth(depth: u32) -> Result<()> {
     if depth > GRAPH_DEPTH_MAX {

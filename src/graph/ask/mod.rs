@@ -1,10 +1,12 @@
 //! What can be asked of the graph? By names; answers hold on to the snapshot that they come from.
 
+mod about;
 mod asked;
 mod communities;
 mod entities;
 mod neighborhood;
 mod path;
+mod pattern;
 mod rank;
 mod related;
 mod scores;
@@ -13,10 +15,12 @@ mod subgraph;
 
 use std::sync::Arc;
 
+pub use about::{About, AboutSearch};
 pub use communities::{Communities, Community, CommunitySearch};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
-pub use neighborhood::{Neighbor, Neighborhood, Neighbors};
+pub use neighborhood::{Neighbor, Neighborhood, Neighbors, PathStep};
 pub use path::{Path, PathSearch};
+pub use pattern::{Match, Matches, PatternSearch};
 pub use rank::RankSearch;
 pub use related::RelatedSearch;
 pub use scores::{Scored, Scores};
@@ -24,8 +28,9 @@ pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 
 use super::arrays::Snapshot;
+use super::mentioned::{Close, Wanted};
 use crate::error::Result;
-use crate::model::Metadata;
+use crate::model::{Memory, Metadata};
 use crate::storage::{ReadLimits, Storage, WriteTx};
 
 /// Code with a small graph before it: Pepys, his wife and his colleagues.
@@ -65,6 +70,8 @@ pub(crate) trait Source: Send + Sync {
     fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
+    /// The memories that mention some of these entities, with the place of the first of them, as the file has them now.
+    fn mentioning(&self, near: &[Close], wanted: Wanted) -> Result<Vec<(Memory, usize)>>;
     /// Whose graph it is; `None` is the shared one.
     fn persona(&self) -> Option<&str>;
     /// Runs `work`, which returns how many things it wrote, on the storage, and counts the call.
@@ -235,6 +242,24 @@ impl Graph {
     )]
     pub fn path<'g>(&'g self, from: &'g str, to: &'g str) -> PathSearch<'g> {
         PathSearch::new(self, from, to)
+    }
+
+    /// Memories that mention an entity or those near it: up to one step away, newest first, unless said otherwise.
+    ///
+    #[doc = example!("assert!(graph.about(\"Pepys\").depth(2).limit(10).run()?.is_empty()); // nothing was remembered")]
+    pub fn about<'g>(&'g self, name: &'g str) -> AboutSearch<'g> {
+        AboutSearch::new(self, name)
+    }
+
+    /// Chains of a shape: entity, relation, entity, and so on.
+    ///
+    #[doc = example!(
+        "let found = graph.pattern().named(\"Pepys\").relation(\"met\").labelled(\"person\").relation(\"met\").run()?;"
+        "let last = found.iter().next().unwrap().entities().last().unwrap();"
+        "assert_eq!(last.name, \"Penn\"); // met by somebody whom Pepys met"
+    )]
+    pub fn pattern(&self) -> PatternSearch<'_> {
+        PatternSearch::new(self)
     }
 
     /// Some entities, whoever is near them if wanted, and all relations between them.

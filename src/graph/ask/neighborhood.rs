@@ -85,7 +85,8 @@ impl<'g> Neighborhood<'g> {
                     self.limit,
                     limits,
                 )?;
-                Ok(Neighbors { snapshot: Arc::clone(snapshot), near, conditions })
+                let direction = self.direction;
+                Ok(Neighbors { snapshot: Arc::clone(snapshot), near, direction, conditions })
             },
             Neighbors::len,
         )
@@ -106,6 +107,27 @@ pub struct Neighbor<'a> {
     pub depth: u32,
 }
 
+/// A step on the way to an entity: along a relation, to the next one.
+///
+#[doc = example!(
+    "let near = graph.neighborhood(\"Penn\").depth(2).direction(Direction::In).run()?;"
+    "let way = near.paths().last().unwrap();"
+    "let steps: Vec<_> = way.iter().map(|step| (step.relation, step.name)).collect();"
+    "assert_eq!(steps, [(\"met\", \"Batten\"), (\"met\", \"Pepys\")]);"
+)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct PathStep<'a> {
+    /// Label of the relation, such as `met_with`.
+    pub relation: &'a str,
+    /// Whether it was followed outwards or inwards.
+    pub direction: Direction,
+    /// Weight of the relation.
+    pub weight: f64,
+    /// Name of the entity that it leads to.
+    pub name: &'a str,
+}
+
 /// Those near an entity, nearest first.
 ///
 #[doc = example!("assert_eq!(graph.neighborhood(\"Samuel Pepys\").run()?.root(), \"Pepys\");")]
@@ -113,6 +135,7 @@ pub struct Neighbor<'a> {
 pub struct Neighbors {
     snapshot: Arc<Snapshot>,
     near: Near,
+    direction: Direction,
     conditions: Conditions,
 }
 
@@ -146,6 +169,32 @@ impl Neighbors {
             name: self.snapshot.name(node),
             label: self.snapshot.label(node),
             depth: self.near.depth(place),
+        })
+    }
+
+    /// How each was reached, in the order of [`Neighbors::iter`]: the steps from the entity that was asked for, which are
+    /// as few as can be; of several such ways, the one that was met first. Found when asked, by the same walk once more.
+    ///
+    #[doc = example!(
+        "let near = graph.neighborhood(\"Pepys\").depth(2).run()?;"
+        "let ways = near.paths().map(|way| way.iter().map(|step| step.name).collect::<Vec<_>>());"
+        "assert!(ways.eq([vec![\"Elizabeth\"], vec![\"Batten\"], vec![\"Seething Lane\"], vec![\"Batten\", \"Penn\"]]));"
+    )]
+    pub fn paths(&self) -> impl Iterator<Item = Vec<PathStep<'_>>> {
+        let steps = walk::steps(&self.snapshot, &self.near, self.direction, &self.conditions);
+        (1..self.near.nodes.len()).map(move |mut place| {
+            let mut path = Vec::with_capacity(self.near.depth(place) as usize);
+            while let Some(step) = place.checked_sub(1).and_then(|place| steps.get(place)) {
+                path.push(PathStep {
+                    relation: self.snapshot.relation_label(step.fact.word),
+                    direction: step.way.into(),
+                    weight: step.fact.weight,
+                    name: self.snapshot.name(self.near.nodes[place]),
+                });
+                place = step.from as usize;
+            }
+            path.reverse();
+            path
         })
     }
 

@@ -3,6 +3,7 @@
 use super::asked::{Asked, check_depth, check_limit, check_names, condition_methods};
 use super::{Graph, entities, example, find_all};
 use crate::error::Result;
+use crate::graph::arrays::{Fact, Snapshot};
 use crate::graph::walk::{self, Direction};
 use crate::model::Timestamp;
 use crate::model::limits::GRAPH_RESULTS_MAX;
@@ -42,6 +43,19 @@ pub struct Relation {
     pub valid_from: Option<Timestamp>,
     /// Until when it holds; `None` is still.
     pub valid_to: Option<Timestamp>,
+}
+
+impl Relation {
+    pub(super) fn new(snapshot: &Snapshot, source: u32, target: u32, fact: Fact) -> Self {
+        Self {
+            from: snapshot.name(source).to_owned(),
+            label: snapshot.relation_label(fact.word).to_owned(),
+            to: snapshot.name(target).to_owned(),
+            weight: fact.weight,
+            valid_from: (fact.from != i64::MIN).then(|| Timestamp::from_stored(fact.from)),
+            valid_to: (fact.to != i64::MAX).then(|| Timestamp::from_stored(fact.to)),
+        }
+    }
 }
 
 /// A part of the graph.
@@ -122,14 +136,7 @@ impl<'g> SubgraphSearch<'g> {
                 )?;
                 let mut relations = Vec::new();
                 walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {
-                    relations.push(Relation {
-                        from: snapshot.name(source).to_owned(),
-                        label: snapshot.relation_label(fact.word).to_owned(),
-                        to: snapshot.name(target).to_owned(),
-                        weight: fact.weight,
-                        valid_from: (fact.from != i64::MIN).then(|| Timestamp::from_stored(fact.from)),
-                        valid_to: (fact.to != i64::MAX).then(|| Timestamp::from_stored(fact.to)),
-                    });
+                    relations.push(Relation::new(snapshot, source, target, fact));
                 });
                 let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node)).collect();
                 Ok(Subgraph { entities, relations })

@@ -44,6 +44,15 @@ impl Direction {
     }
 }
 
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Out => Self::Out,
+            Way::In => Self::In,
+        }
+    }
+}
+
 /// Which relations count.
 #[derive(Debug, Clone)]
 pub(crate) struct Conditions {

@@ -2,7 +2,7 @@
 
 use super::{Conditions, Direction};
 use crate::error::Result;
-use crate::graph::arrays::{Scratch, Snapshot, Way};
+use crate::graph::arrays::{Fact, Scratch, Snapshot, Way};
 use crate::storage::ReadLimits;
 
 /// Entities between two looks at the limits of the call.
@@ -123,12 +123,42 @@ impl Search<'_> {
     }
 }
 
+/// How an entity was met: from the one at which place, and by which relation.
+pub(crate) struct Step {
+    pub(crate) from: u32,
+    pub(crate) way: Way,
+    pub(crate) fact: Fact,
+}
+
+/// How each was met, those aside that the walk began with: the same walk once more, which meets them in the same order.
+pub(crate) fn steps(
+    snapshot: &Snapshot,
+    near: &Near,
+    direction: Direction,
+    conditions: &Conditions,
+) -> Vec<Step> {
+    let roots = near.within.first().map_or(0, |&roots| roots as usize);
+    let mut steps = Vec::with_capacity(near.nodes.len() - roots);
+    for (from, &node) in near.nodes.iter().enumerate() {
+        if roots + steps.len() == near.nodes.len() {
+            break;
+        }
+        conditions.each(snapshot, node, direction, |way, end, edges, i| {
+            // Whoever comes next in the list is the first that was not met before.
+            if near.nodes.get(roots + steps.len()) == Some(&end) {
+                steps.push(Step { from: from as u32, way, fact: edges.fact(i) });
+            }
+        });
+    }
+    steps
+}
+
 /// The relations between some entities that count, as (source, place among its relations outwards).
 pub(crate) fn inside(
     snapshot: &Snapshot,
     nodes: &[u32],
     conditions: &Conditions,
-    mut each: impl FnMut(u32, u32, crate::graph::arrays::Fact),
+    mut each: impl FnMut(u32, u32, Fact),
 ) {
     let mut met = snapshot.scratches().take(snapshot.len());
     nodes.iter().for_each(|&node| {

@@ -1,0 +1,195 @@
+//! Where in the graph is there a chain of this shape?
+//!
+//! Searched from its beginning, depth first. Where a later entity is named, the ways that lead there are marked from it
+//! backwards before, so that the search never goes where it cannot arrive.
+
+use std::collections::HashSet;
+
+use super::{Conditions, Direction};
+use crate::error::Result;
+use crate::graph::arrays::{Fact, Snapshot, Way};
+use crate::storage::ReadLimits;
+
+const LOOK: usize = 1_024;
+
+/// What an entity of the chain has to be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    pub(crate) node: Option<u32>,
+    pub(crate) label: Option<String>,
+}
+
+impl Place {
+    fn is_met(&self, snapshot: &Snapshot, node: u32) -> bool {
+        self.node.is_none_or(|wanted| wanted == node)
+            && (self.label.is_none() || snapshot.label(node) == self.label.as_deref())
+    }
+}
+
+/// Which relation leads from one entity of the chain to the next.
+#[derive(Debug, Clone)]
+pub(crate) struct Leg {
+    pub(crate) direction: Direction,
+    pub(crate) conditions: Conditions,
+}
+
+/// Chains that were found, one after the other: one entity more than relations each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bound {
+    pub(crate) nodes: Vec<u32>,
+    pub(crate) facts: Vec<(Way, Fact)>,
+    pub(crate) count: usize,
+}
+
+/// The first `limit` chains, by the numbers of their entities and the order of their relations. There is one place more
+/// than legs. No chain has a relation twice.
+pub(crate) fn matches(
+    snapshot: &Snapshot,
+    (places, legs): (&[Place], &[Leg]),
+    limit: usize,
+    limits: &ReadLimits,
+) -> Result<Bound> {
+    let mut looks = Looks { limits, lists: 0 };
+    let marked = marked(snapshot, places, legs, &mut looks)?;
+    let mut search = Search {
+        snapshot,
+        places,
+        legs,
+        marked,
+        limit,
+        looks,
+        chain: Bound::default(),
+        found: Bound::default(),
+    };
+    match &search.marked[0] {
+        Some(marked) => {
+            let mut starts: Vec<u32> = marked.iter().copied().collect();
+            starts.sort_unstable();
+            search.from_each(starts.into_iter())?;
+        }
+        None => search.from_each(snapshot.nodes())?,
+    }
+    Ok(search.found)
+}
+
+/// By place, the entities from which a named one further on can be reached; `None` where none is named.
+fn marked(
+    snapshot: &Snapshot,
+    places: &[Place],
+    legs: &[Leg],
+    looks: &mut Looks<'_>,
+) -> Result<Vec<Option<HashSet<u32>>>> {
+    let mut marked: Vec<Option<HashSet<u32>>> = vec![None; places.len()];
+    for (at, place) in places.iter().enumerate().rev() {
+        let mut arriving = None;
+        if let Some(next) = marked.get(at + 1).and_then(Option::as_ref) {
+            let leg = &legs[at];
+            let mut sources = HashSet::new();
+            for &node in next {
+                looks.one_more()?;
+                leg.conditions.each(snapshot, node, leg.direction.reversed(), |_, end, _, _| {
+                    if place.is_met(snapshot, end) {
+                        sources.insert(end);
+                    }
+                });
+            }
+            arriving = Some(sources);
+        }
+        marked[at] = arriving.or_else(|| {
+            let node = place.node?;
+            Some(if place.is_met(snapshot, node) { HashSet::from([node]) } else { HashSet::new() })
+        });
+    }
+    Ok(marked)
+}
+
+/// Looks at the limits of the call every so many lists.
+struct Looks<'l> {
+    limits: &'l ReadLimits,
+    lists: usize,
+}
+
+impl Looks<'_> {
+    fn one_more(&mut self) -> Result<()> {
+        self.lists += 1;
+        if self.lists % LOOK == 0 { self.limits.check() } else { Ok(()) }
+    }
+}
+
+struct Search<'s> {
+    snapshot: &'s Snapshot,
+    places: &'s [Place],
+    legs: &'s [Leg],
+    marked: Vec<Option<HashSet<u32>>>,
+    limit: usize,
+    looks: Looks<'s>,
+    /// The chain so far.
+    chain: Bound,
+    found: Bound,
+}
+
+impl Search<'_> {
+    fn from_each(&mut self, starts: impl Iterator<Item = u32>) -> Result<()> {
+        for start in starts {
+            self.looks.one_more()?;
+            if self.fits(0, start) {
+                self.chain.nodes.push(start);
+                self.go_on()?;
+                self.chain.nodes.pop();
+            }
+            if self.found.count == self.limit {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn fits(&self, at: usize, node: u32) -> bool {
+        self.marked[at].as_ref().is_none_or(|marked| marked.contains(&node))
+            && self.places[at].is_met(self.snapshot, node)
+    }
+
+    fn go_on(&mut self) -> Result<()> {
+        let at = self.chain.facts.len();
+        let legs = self.legs;
+        let Some(leg) = legs.get(at) else {
+            self.found.nodes.extend_from_slice(&self.chain.nodes);
+            self.found.facts.extend_from_slice(&self.chain.facts);
+            self.found.count += 1;
+            return Ok(());
+        };
+        self.looks.one_more()?;
+        let node = self.chain.nodes[at];
+        let snapshot = self.snapshot;
+        for &way in leg.direction.ways() {
+            for (end, fact) in snapshot.edges(node, way).iter() {
+                // A loop is in both lists.
+                let again = end == node && way == Way::In && leg.direction == Direction::Both;
+                if again || !leg.conditions.hold(&fact) || !self.fits(at + 1, end) {
+                    continue;
+                }
+                if self.has(node, way, end, &fact) {
+                    continue;
+                }
+                self.chain.nodes.push(end);
+                self.chain.facts.push((way, fact));
+                self.go_on()?;
+                self.chain.nodes.pop();
+                self.chain.facts.pop();
+                if self.found.count == self.limit {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the chain has this relation already.
+    fn has(&self, node: u32, way: Way, end: u32, fact: &Fact) -> bool {
+        let ends = |node, way, end| if way == Way::Out { (node, end) } else { (end, node) };
+        let wanted = ends(node, way, end);
+        self.chain.facts.iter().zip(self.chain.nodes.windows(2)).any(|((way, known), pair)| {
+            ends(pair[0], *way, pair[1]) == wanted && (known.word, known.from) == (fact.word, fact.from)
+        })
+    }
+}
