@@ -28,6 +28,13 @@ pub struct Relations {
     /// Only relations of this label, or of any of several
     #[arg(long, value_name = "LABEL")]
     label: Vec<String>,
+    #[command(flatten)]
+    held: Held,
+}
+
+/// Which relations count, labels aside.
+#[derive(Debug, Args)]
+pub struct Held {
     /// Only relations of this weight or more
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     min_weight: Option<f64>,
@@ -46,8 +53,15 @@ pub struct Wanted {
 impl Relations {
     /// Makes sense of it.
     pub fn meant(self, clock: &Clock) -> Result<Wanted> {
+        Ok(Wanted { labels: self.label, ..self.held.meant(clock)? })
+    }
+}
+
+impl Held {
+    /// Makes sense of it.
+    pub fn meant(self, clock: &Clock) -> Result<Wanted> {
         let at = clock.read_option("--at", self.at.as_deref(), time::Direction::Ago)?;
-        Ok(Wanted { labels: self.label, weight_min: self.min_weight, at })
+        Ok(Wanted { labels: Vec::new(), weight_min: self.min_weight, at })
     }
 }
 
@@ -58,6 +72,15 @@ macro_rules! with_relations {
         for label in $wanted.labels {
             asked = asked.label(label);
         }
+        $crate::commands::graph::asked::with_held!(asked, $wanted)
+    }};
+}
+pub(super) use with_relations;
+
+/// The same but for labels.
+macro_rules! with_held {
+    ($asked:expr, $wanted:expr) => {{
+        let mut asked = $asked;
         if let Some(weight) = $wanted.weight_min {
             asked = asked.weight_min(weight);
         }
@@ -67,7 +90,7 @@ macro_rules! with_relations {
         asked
     }};
 }
-pub(super) use with_relations;
+pub(super) use with_held;
 
 /// In which direction relations are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

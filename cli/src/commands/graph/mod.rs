@@ -1,11 +1,13 @@
 //! `graph`: what do the personas know? One file a question, and one for each thing that can be told.
 
+mod about;
 mod add_entity;
 mod asked;
 mod communities;
 mod merge;
 mod neighbors;
 mod path;
+mod pattern;
 mod rank;
 mod relate;
 mod related;
@@ -52,6 +54,8 @@ enum Question {
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
+    Pattern(pattern::Pattern),
+    About(about::About),
     Subgraph(subgraph::Subgraph),
     Rank(rank::Rank),
     Communities(communities::Communities),
@@ -71,6 +75,8 @@ impl Graph {
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),
+            Question::Pattern(question) => question.run(session),
+            Question::About(question) => question.run(session),
             Question::Subgraph(question) => question.run(session),
             Question::Rank(question) => question.run(session),
             Question::Communities(question) => question.run(session),

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use clap::Args;
+use mindkeep::graph::{self, PathStep};
 use serde::Serialize;
 
 use super::asked::{Direction, Relations, Whose, explain, with_relations};
@@ -18,7 +19,8 @@ use crate::session::Session;
 #[command(after_help = "\
 Examples:
   mindkeep graph neighbors \"Sir W. Batten\"
-  mindkeep graph neighbors --depth 2 --direction both --label met_with --limit 20 \"Sir W. Batten\"")]
+  mindkeep graph neighbors --depth 2 --direction both --label met_with --limit 20 \"Sir W. Batten\"
+  mindkeep graph neighbors --depth 3 --paths \"Sir W. Batten\"")]
 pub struct Neighbors {
     /// The entity's name, or an alias
     #[arg(value_name = "NAME")]
@@ -36,6 +38,9 @@ pub struct Neighbors {
     /// How many entities at most, the nearest [default: all, up to 1000000]
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
+    /// How each is reached, too: the steps from the entity to it
+    #[arg(long)]
+    paths: bool,
 }
 
 #[derive(Serialize)]
@@ -52,6 +57,36 @@ struct Entry<'d> {
     name: &'d str,
     label: Option<&'d str>,
     depth: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Vec<StepJson<'d>>>,
+}
+
+/// A step on the way to an entity.
+#[derive(Serialize)]
+struct StepJson<'d> {
+    relation: &'d str,
+    direction: &'static str,
+    name: &'d str,
+}
+
+impl<'d> StepJson<'d> {
+    fn new(step: &PathStep<'d>) -> Self {
+        let direction = if step.direction == graph::Direction::In { "in" } else { "out" };
+        Self { relation: step.relation, direction, name: step.name }
+    }
+}
+
+/// The way to an entity, for people.
+fn way(path: &[PathStep<'_>]) -> String {
+    let step = |step: &PathStep<'_>| {
+        let (relation, name) = (text::one_line(step.relation), text::one_line(step.name));
+        if step.direction == graph::Direction::In {
+            format!("←{relation}─ {name}")
+        } else {
+            format!("─{relation}→ {name}")
+        }
+    };
+    path.iter().map(step).collect::<Vec<_>>().join(" ")
 }
 
 impl Neighbors {
@@ -67,11 +102,18 @@ impl Neighbors {
         }
         let near = asked.run().map_err(explain)?;
         let relations = near.relations();
+        let paths: Option<Vec<_>> = self.paths.then(|| near.paths().collect());
         let took = start.elapsed();
+        let path = |place: usize| paths.as_ref().and_then(|paths| paths.get(place));
         let out = &mut session.out;
         if out.is_json() {
-            let entities =
-                near.iter().map(|e| Entry { name: e.name, label: e.label, depth: e.depth }).collect();
+            let entities = near.iter().enumerate().map(|(place, e)| Entry {
+                name: e.name,
+                label: e.label,
+                depth: e.depth,
+                path: path(place).map(|path| path.iter().map(StepJson::new).collect()),
+            });
+            let entities = entities.collect();
             return out.json(&Document {
                 root: near.root(),
                 depth: self.depth,
@@ -91,14 +133,17 @@ impl Neighbors {
         if near.is_empty() {
             return Ok(());
         }
-        let mut table =
-            Table::new(&[("steps", Side::Right), ("label", Side::Left), ("name", Side::Left)]).indented(2);
-        for entity in near.iter() {
-            table.row(vec![
+        let mut columns = vec![("steps", Side::Right), ("label", Side::Left), ("name", Side::Left)];
+        columns.extend(self.paths.then_some(("by way of", Side::Left)));
+        let mut table = Table::new(&columns).indented(2);
+        for (place, entity) in near.iter().enumerate() {
+            let mut row = vec![
                 Cell::new(entity.depth.to_string()),
                 Cell::styled(entity.label.unwrap_or(""), DIM),
                 Cell::new(entity.name),
-            ]);
+            ];
+            row.extend(path(place).map(|path| Cell::styled(way(path), DIM)));
+            table.row(row);
         }
         table.print(out)
     }
