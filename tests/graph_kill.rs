@@ -145,7 +145,7 @@ impl Wheel {
             Err(Error::NotFound { .. }) => return None,
             Err(error) => panic!("{error}"),
         };
-        let ties = graph.subgraph([hub.name.as_str()]).depth(1).run().unwrap().relations;
+        let ties = graph.subgraph([hub.name.as_str()]).depth(1).run().unwrap().relations.clone();
         let first = graph.entity(&format!("spoke {n} 0")).unwrap();
         let gone = graph.entity(&format!("spoke {n} {GONE}"));
         Some(Self {

@@ -204,7 +204,7 @@ fn all_simple_paths_and_the_k_shortest_are_all_there_are() {
             let ask = || graph.path(&from, &to).direction(direction);
             let found = ask().all(64, 10_000).unwrap();
             assert_eq!(found.len(), all.len());
-            assert_eq!(found.into_iter().map(|path| path.names).collect::<BTreeSet<_>>(), all);
+            assert_eq!(found.iter().map(|path| path.names.clone()).collect::<BTreeSet<_>>(), all);
             let short = ask().all(2, 10_000).unwrap();
             assert_eq!(short.len(), all.iter().filter(|way| way.len() <= 3).count());
             assert_eq!(ask().all(64, 1).unwrap().len(), all.len().min(1));

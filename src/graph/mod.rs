@@ -20,6 +20,7 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 
+mod answers;
 mod arrays;
 mod ask;
 mod export;
@@ -30,6 +31,8 @@ mod tell;
 mod walk;
 mod write;
 
+pub(crate) use answers::Answers;
+pub use answers::CacheCounts;
 pub(crate) use arrays::{Snapshot, Snapshots};
 pub(crate) use ask::Source;
 pub use ask::{

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::graph;
+use crate::graph::{self, CacheCounts};
 use crate::storage::{ReadLimits, Storage, beside};
 
 /// What a store holds.
@@ -34,6 +34,8 @@ pub struct Stats {
     pub wal_bytes: u64,
     /// Bytes of the contents.
     pub content: ContentBytes,
+    /// Answers of the graph that are kept in memory.
+    pub graph_cache: CacheCounts,
 }
 
 /// Memories by state. The states are disjoint, but hot and cold say nothing about forgotten: those are apart.

@@ -74,10 +74,15 @@ pub struct Config {
     pub cache_kib: u32,
     /// Prepared statements kept by each connection: 8 to 1,024.
     pub statements: u32,
+    /// Answers of the graph that are kept in memory, in KiB: 0 (none) to 4,194,304. One that nothing has changed since is
+    /// given again.
+    pub graph_cache_kib: u32,
+    /// Whose graphs are read into memory at opening, so that the first question need not wait; `None` is the shared one.
+    pub warm_graphs: Vec<Option<String>>,
 }
 
 impl Config {
-    /// For desktop and server programs: 8 readers, 16 MiB of page cache.
+    /// For desktop and server programs: 8 readers, 16 MiB of page cache, 16 MiB of answers of the graph.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::desktop(), mindkeep::Config::default());
@@ -95,19 +100,22 @@ impl Config {
             reader_wait_ms: 5_000,
             cache_kib: 16 << 10,
             statements: 64,
+            graph_cache_kib: 16 << 10,
+            warm_graphs: Vec::new(),
         }
     }
 
-    /// For phones: 3 readers, 4 MiB of page cache.
+    /// For phones: 3 readers, 4 MiB of page cache, 2 MiB of answers of the graph.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::phone().readers, 3);
     /// ```
     pub fn phone() -> Self {
-        Self { readers: 3, cache_kib: 4 << 10, statements: 32, ..Self::desktop() }
+        Self { readers: 3, cache_kib: 4 << 10, statements: 32, graph_cache_kib: 2 << 10, ..Self::desktop() }
     }
 
-    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache.
+    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of page
+    /// cache, no answers of the graph.
     ///
     /// ```
     /// let config = mindkeep::Config::extension();
@@ -121,6 +129,7 @@ impl Config {
             readers: 1,
             cache_kib: 1 << 10,
             statements: 16,
+            graph_cache_kib: 0,
             ..Self::desktop()
         }
     }
@@ -133,6 +142,7 @@ impl Config {
         self.reader_wait_ms = self.reader_wait_ms.clamp(1, 600_000);
         self.cache_kib = self.cache_kib.clamp(64, 4 << 20);
         self.statements = self.statements.clamp(8, 1_024);
+        self.graph_cache_kib = self.graph_cache_kib.min(4 << 20);
         if self.read_only {
             self.create = false;
             self.migrate = Migrate::Never;

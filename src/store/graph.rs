@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Persona, Store};
 use crate::error::Result;
-use crate::graph::{self, Close, Graph, Snapshot, Source, Wanted};
+use crate::graph::{self, Answers, Close, Graph, Snapshot, Source, Wanted};
 use crate::memory;
 use crate::model::{Memory, Metadata};
 use crate::storage::{ReadLimits, Storage, check_process};
@@ -64,6 +64,10 @@ impl Source for Knowledge {
             let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
             Ok(((), work(&snapshot, &limits)?))
         })
+    }
+
+    fn answers(&self) -> &Answers {
+        &self.store.core.answers
     }
 
     fn persona(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::error::Result;
-use crate::graph::Snapshots;
+use crate::graph::{Answers, Snapshots};
 use crate::model::Config;
 use crate::storage::{self, Storage};
 use crate::telemetry::Counters;
@@ -18,11 +18,13 @@ pub(super) struct Registered {
     pub(super) storage: Storage,
     pub(super) counters: Counters,
     pub(super) graphs: Snapshots,
+    pub(super) answers: Answers,
 }
 
 impl Registered {
     fn new(storage: Storage) -> Self {
-        Self { storage, counters: Counters::new(), graphs: Snapshots::default() }
+        let answers = Answers::new((storage.config().graph_cache_kib as usize) << 10);
+        Self { storage, counters: Counters::new(), graphs: Snapshots::default(), answers }
     }
 }
 

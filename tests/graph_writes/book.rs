@@ -279,7 +279,7 @@ impl Book {
         let wanted = ties.iter().filter(|(key, _)| visible(&key.1) && visible(&key.3)).map(|(key, facts)| {
             format!("{} {} {} {} {:?} {:?}", key.1.1, key.2, key.3.1, facts.weight, key.4, facts.valid_to)
         });
-        let found = graph.subgraph(names).run().unwrap().relations;
+        let found = graph.subgraph(names).run().unwrap().relations.clone();
         let found = found.iter().map(|tie| {
             let millis = |time: Option<mindkeep::Timestamp>| time.map(|time| time.as_millis());
             let (from, to) = (millis(tie.valid_from), millis(tie.valid_to));

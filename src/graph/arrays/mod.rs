@@ -10,6 +10,7 @@ mod load;
 mod names;
 mod recent;
 mod scratch;
+mod trail;
 
 use std::sync::Arc;
 
@@ -53,6 +54,18 @@ impl Snapshot {
     /// The last change that it has seen.
     pub(crate) fn change_seq(&self) -> i64 {
         self.change_seq
+    }
+
+    /// The reading that its arrays come from, by a number that no other has in this process. Snapshots with the same one
+    /// number entities and labels alike.
+    pub(crate) fn lineage(&self) -> &Arc<u64> {
+        self.recent.trail.lineage()
+    }
+
+    /// The entities whose lists, label or aliases were changed after a change, or that are new; `None` if that is too
+    /// long ago to be known.
+    pub(crate) fn changed_since(&self, change_seq: i64) -> Option<impl Iterator<Item = u32> + '_> {
+        self.recent.trail.since(change_seq)
     }
 
     /// How many entities there are.

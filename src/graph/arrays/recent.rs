@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::lists::{Builder, Fact, List, OWN, Way};
 use super::names::Names;
+use super::trail::Trail;
 use super::{Base, NO_LABEL, Scratches, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::{Entity, Relation};
@@ -47,6 +48,7 @@ pub(super) struct Recent {
     pub(super) gone: usize,
     pub(super) all_weigh_one: bool,
     changes: usize,
+    pub(super) trail: Trail,
 }
 
 impl Default for Recent {
@@ -64,6 +66,7 @@ impl Default for Recent {
             gone: 0,
             all_weigh_one: true,
             changes: 0,
+            trail: Trail::default(),
         }
     }
 }
@@ -74,7 +77,9 @@ impl Recent {
         self.patched.get(node as usize / 64).is_some_and(|word| word & (1 << (node % 64)) != 0)
     }
 
-    fn patch(&mut self, node: u32, nodes: usize) {
+    /// Says that an entity is new or has a list here, since a change.
+    fn patch(&mut self, node: u32, nodes: usize, change_seq: i64) {
+        self.trail.note(node, change_seq);
         self.patched.resize(nodes.div_ceil(64), 0);
         self.patched[node as usize / 64] |= 1 << (node % 64);
     }
@@ -147,18 +152,23 @@ impl Draft {
             aliases: entity.aliases.clone(),
         });
         let (known, base, nodes) = (self.0.named(&entity.name, own), self.0.base.names.len(), self.0.len());
+        let change_seq = self.0.change_seq;
         let recent = Arc::make_mut(&mut self.0.recent);
         recent.changes += 1;
         match known {
             Some(node) if (node as usize) < base => {
+                recent.trail.note(node, change_seq);
                 recent.renewed.insert(node, told);
             }
-            Some(node) => recent.entities[node as usize - base] = told,
+            Some(node) => {
+                recent.trail.note(node, change_seq);
+                recent.entities[node as usize - base] = told;
+            }
             None => {
                 let node = u32::try_from(nodes).map_err(|_| TOO_LARGE)?;
                 recent.by_name.entry(told.name.clone()).or_default().push(node);
                 recent.entities.push(told);
-                recent.patch(node, nodes + 1);
+                recent.patch(node, nodes + 1, change_seq);
             }
         }
         Ok(())
@@ -186,14 +196,15 @@ impl Draft {
         };
         let (out, replaced) = with(self.0.edges(source, Way::Out).iter(), target, fact);
         let (into, _) = with(self.0.edges(target, Way::In).iter(), source, fact);
+        let change_seq = self.0.change_seq;
         let recent = Arc::make_mut(&mut self.0.recent);
         recent.changes += 1;
         recent.added += usize::from(!replaced);
         recent.all_weigh_one &= fact.weight == 1.0;
         recent.out.insert(source, Arc::new(out));
         recent.into.insert(target, Arc::new(into));
-        recent.patch(source, nodes);
-        recent.patch(target, nodes);
+        recent.patch(source, nodes, change_seq);
+        recent.patch(target, nodes, change_seq);
         Ok(())
     }
 
@@ -207,14 +218,14 @@ impl Draft {
         let from = gone.valid_from.map_or(i64::MIN, |time| time.as_millis());
         let (out, found) = without(self.0.edges(source, Way::Out).iter(), (target, word, from));
         let (into, _) = without(self.0.edges(target, Way::In).iter(), (source, word, from));
-        let nodes = self.0.len();
+        let (nodes, change_seq) = (self.0.len(), self.0.change_seq);
         let recent = Arc::make_mut(&mut self.0.recent);
         recent.changes += 1;
         recent.gone += usize::from(found);
         recent.out.insert(source, Arc::new(out));
         recent.into.insert(target, Arc::new(into));
-        recent.patch(source, nodes);
-        recent.patch(target, nodes);
+        recent.patch(source, nodes, change_seq);
+        recent.patch(target, nodes, change_seq);
         Ok(())
     }
 
@@ -270,7 +281,9 @@ impl Snapshot {
             builder.push(source, target, fact);
         }
         base.lists = builder.finish();
-        Self::new(base, self.change_seq)
+        // Entities and labels keep their numbers.
+        let recent = Recent { trail: self.recent.trail.clone(), ..Recent::default() };
+        Self { recent: Arc::new(recent), ..Self::new(base, self.change_seq) }
     }
 
     pub(super) fn new(base: Base, change_seq: i64) -> Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Entity, Graph, entities, example};
 use crate::error::{Error, Result};
+use crate::graph::answers::{Key, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::measure::{self, Mesh, Weights};
 use crate::graph::walk::Direction;
@@ -111,18 +112,27 @@ impl<'g> CommunitySearch<'g> {
         self.graph.ask(
             |snapshot, limits| {
                 let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
-                let of = match self.by {
-                    By::Louvain => {
-                        let mesh = Mesh::new(snapshot, Direction::Both, weights, limits)?;
-                        measure::louvain(&mesh, self.resolution, self.seed, limits)?
-                    }
-                    By::LabelPropagation => {
-                        measure::label_propagation(snapshot, self.by_weight, self.seed, limits)?
-                    }
-                    By::Connected => measure::weak(snapshot, limits)?,
-                    By::StronglyConnected => measure::strong(snapshot, limits)?,
+                let key = || {
+                    let key = Key::new("parts", snapshot).with(self.by as u64).with(self.by_weight);
+                    key.with_number(self.resolution).with(self.seed)
                 };
-                Ok(Communities::new(snapshot, of, (weights, self.resolution)))
+                let parts = self.graph.kept(snapshot, key, |touched| {
+                    touched.everything();
+                    let of = match self.by {
+                        By::Louvain => {
+                            let mesh = Mesh::new(snapshot, Direction::Both, weights, limits)?;
+                            measure::louvain(&mesh, self.resolution, self.seed, limits)?
+                        }
+                        By::LabelPropagation => {
+                            measure::label_propagation(snapshot, self.by_weight, self.seed, limits)?
+                        }
+                        By::Connected => measure::weak(snapshot, limits)?,
+                        By::StronglyConnected => measure::strong(snapshot, limits)?,
+                    };
+                    Ok(Parts::new(of))
+                })?;
+                let how = (weights, self.resolution);
+                Ok(Communities { snapshot: Arc::clone(snapshot), parts, how })
             },
             Communities::len,
         )
@@ -138,13 +148,24 @@ impl<'g> CommunitySearch<'g> {
 #[derive(Clone)]
 pub struct Communities {
     snapshot: Arc<Snapshot>,
+    parts: Arc<Parts>,
+    /// With which they were asked for.
+    how: (Weights, f64),
+}
+
+/// Who is in which community.
+struct Parts {
     /// By entity.
     of: Vec<u32>,
     /// Entities by community, and where each community begins.
     members: Vec<u32>,
     starts: Vec<usize>,
-    /// With which they were asked for.
-    how: (Weights, f64),
+}
+
+impl Weigh for Parts {
+    fn bytes(&self) -> usize {
+        (self.of.capacity() + self.members.capacity()) * 4 + self.starts.capacity() * 8
+    }
 }
 
 /// Entities that belong together, in the order in which they were made.
@@ -156,8 +177,8 @@ pub struct Community<'a> {
     members: &'a [u32],
 }
 
-impl Communities {
-    fn new(snapshot: &Arc<Snapshot>, mut of: Vec<u32>, how: (Weights, f64)) -> Self {
+impl Parts {
+    fn new(mut of: Vec<u32>) -> Self {
         let count = of.iter().max().map_or(0, |&most| most as usize + 1);
         let mut sizes = vec![0_usize; count];
         of.iter().for_each(|&community| sizes[community as usize] += 1);
@@ -177,14 +198,16 @@ impl Communities {
             members[*slot] = node as u32;
             *slot += 1;
         }
-        Self { snapshot: Arc::clone(snapshot), of, members, starts, how }
+        Self { of, members, starts }
     }
+}
 
+impl Communities {
     /// How many there are.
     ///
     #[doc = example!("assert_eq!(graph.communities().connected().run()?.len(), 1);")]
     pub fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.parts.starts.len() - 1
     }
 
     /// Whether there are none, as in a graph without entities.
@@ -202,7 +225,7 @@ impl Communities {
         let (weights, resolution) = self.how;
         // Without limits nothing can fail.
         Mesh::new(&self.snapshot, Direction::Both, weights, &ReadLimits::default())
-            .map_or(0.0, |mesh| measure::modularity(&mesh, &self.of, resolution))
+            .map_or(0.0, |mesh| measure::modularity(&mesh, &self.parts.of, resolution))
     }
 
     /// One after the other.
@@ -213,10 +236,8 @@ impl Communities {
     }
 
     fn community(&self, place: usize) -> Community<'_> {
-        Community {
-            snapshot: &self.snapshot,
-            members: &self.members[self.starts[place]..self.starts[place + 1]],
-        }
+        let Parts { members, starts, .. } = &*self.parts;
+        Community { snapshot: &self.snapshot, members: &members[starts[place]..starts[place + 1]] }
     }
 
     /// The one that an entity belongs to.
@@ -227,7 +248,7 @@ impl Communities {
     #[doc = example!("assert_eq!(graph.communities().connected().run()?.of(\"Penn\")?.len(), 5);")]
     pub fn of(&self, name: &str) -> Result<Community<'_>> {
         let node = self.snapshot.find(name)?;
-        Ok(self.community(self.of[node as usize] as usize))
+        Ok(self.community(self.parts.of[node as usize] as usize))
     }
 }
 

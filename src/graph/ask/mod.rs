@@ -27,6 +27,7 @@ pub use scores::{Scored, Scores};
 pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 
+use super::answers::{Answers, Key, Touched, Weigh};
 use super::arrays::Snapshot;
 use super::mentioned::{Close, Wanted};
 use crate::error::Result;
@@ -68,6 +69,8 @@ pub(crate) trait Source: Send + Sync {
     fn begin(&self) -> Result<ReadLimits>;
     /// Runs `work`, which returns how many things it found, on the graph as it is now, and counts the call.
     fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
+    /// What was answered before.
+    fn answers(&self) -> &Answers;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
     /// The memories that mention some of these entities, with the place of the first of them, as the file has them now.
@@ -123,6 +126,27 @@ impl Graph {
             Ok(count)
         })?;
         answer.ok_or(crate::error::Error::Cancelled)
+    }
+
+    /// The answer to a question to this snapshot: from memory, if it is known and nothing that it was made from was changed
+    /// since; else found, and kept.
+    fn kept<T: Weigh>(
+        &self,
+        snapshot: &Snapshot,
+        key: impl FnOnce() -> Key,
+        find: impl FnOnce(&mut Touched) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let (answers, mut touched) = (self.source.answers(), Touched::default());
+        if !answers.is_on() {
+            return find(&mut touched).map(Arc::new);
+        }
+        let key = key();
+        if let Some(known) = answers.find(snapshot, &key) {
+            return Ok(known);
+        }
+        let found = Arc::new(find(&mut touched)?);
+        answers.keep(snapshot, key, &found, touched);
+        Ok(found)
     }
 
     /// Runs `work` on the storage; it returns its value and how many things it wrote.

@@ -5,9 +5,14 @@ use std::sync::Arc;
 use super::asked::{Asked, check_depth, check_limit, condition_methods};
 use super::{Graph, example};
 use crate::error::Result;
+use crate::graph::answers::{Key, Touched, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Direction, Near};
 use crate::model::limits::GRAPH_RESULTS_MAX;
+use crate::storage::ReadLimits;
+
+/// Relations that are read for an answer worth keeping: some microseconds.
+const DEAR: usize = 512;
 
 /// A question for those near an entity; see [`Graph::neighborhood`].
 ///
@@ -76,20 +81,48 @@ impl<'g> Neighborhood<'g> {
             |snapshot, limits| {
                 let root = snapshot.find(self.name)?;
                 let conditions = self.asked.meant(snapshot)?;
-                let near = walk::near(
-                    snapshot,
-                    &[root],
-                    self.depth,
-                    self.direction,
-                    &conditions,
-                    self.limit,
-                    limits,
-                )?;
+                let near = self.near(snapshot, root, &conditions, limits)?;
                 let direction = self.direction;
                 Ok(Neighbors { snapshot: Arc::clone(snapshot), near, direction, conditions })
             },
             Neighbors::len,
         )
+    }
+
+    /// Most questions cost less than looking for their answers: only those are kept that read many relations, and only an
+    /// entity that has one is looked up.
+    fn near(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        root: u32,
+        conditions: &Conditions,
+        limits: &ReadLimits,
+    ) -> Result<Arc<Near>> {
+        let Self { depth, direction, limit, .. } = *self;
+        let answers = self.graph.source.answers();
+        let key = || {
+            let key = Key::new("near", snapshot).with(root).with(depth).with(limit as u64);
+            key.with_direction(direction).with_conditions(conditions)
+        };
+        if answers.may_be_about(root)
+            && let Some(known) = answers.find(snapshot, &key())
+        {
+            return Ok(known);
+        }
+        let near = Arc::new(walk::near(snapshot, &[root], depth, direction, conditions, limit, limits)?);
+        if near.read >= DEAR && answers.is_on() {
+            let mut touched = Touched::default();
+            touched.add_all(&near.nodes[..near.expanded]);
+            answers.is_about(root);
+            answers.keep(snapshot, key(), &near, touched);
+        }
+        Ok(near)
+    }
+}
+
+impl Weigh for Near {
+    fn bytes(&self) -> usize {
+        (self.nodes.capacity() + self.within.capacity()) * 4 + size_of::<Self>()
     }
 }
 
@@ -134,7 +167,7 @@ pub struct PathStep<'a> {
 #[derive(Clone)]
 pub struct Neighbors {
     snapshot: Arc<Snapshot>,
-    near: Near,
+    near: Arc<Near>,
     direction: Direction,
     conditions: Conditions,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::asked::{Asked, check_depth, condition_methods};
 use super::{Graph, example};
 use crate::error::{Error, Result};
+use crate::graph::answers::{Key, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Costs, Direction, Route};
 use crate::model::limits::GRAPH_PATHS_MAX;
@@ -100,6 +101,17 @@ impl<'g> PathSearch<'g> {
         )
     }
 
+    fn key(
+        &self,
+        sort: &'static str,
+        snapshot: &Snapshot,
+        (from, to): (u32, u32),
+        conditions: &Conditions,
+    ) -> Key {
+        let key = Key::new(sort, snapshot).with(from).with(to).with(self.costs as u64);
+        key.with_direction(self.direction).with_conditions(conditions)
+    }
+
     /// The shortest way; `None` if there is none.
     ///
     /// # Errors
@@ -110,8 +122,13 @@ impl<'g> PathSearch<'g> {
         self.ask(
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
-                let route = walk::shortest(snapshot, ends, direction, costs, conditions, limits)?;
-                Ok(route.map(|route| Path::new(snapshot, &route)))
+                let key = || self.key("path", snapshot, ends, conditions);
+                let routes = self.graph.kept(snapshot, key, |touched| {
+                    let found =
+                        walk::shortest(snapshot, ends, direction, costs, conditions, touched, limits)?;
+                    Ok(found.into_iter().collect::<Vec<Route>>())
+                })?;
+                Ok(routes.first().map(|route| Path::new(snapshot, route)))
             },
             |path| usize::from(path.is_some()),
         )
@@ -126,15 +143,19 @@ impl<'g> PathSearch<'g> {
         "let paths = graph.path(\"Pepys\", \"Penn\").shortest(3)?;"
         "assert_eq!(paths.len(), 2); // by way of Batten, and of Seething Lane"
     )]
-    pub fn shortest(self, k: usize) -> Result<Vec<Path>> {
+    pub fn shortest(self, k: usize) -> Result<Arc<Vec<Path>>> {
         check_paths("k", k)?;
         self.ask(
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
-                let routes = walk::k_shortest(snapshot, ends, k, direction, costs, conditions, limits)?;
-                Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
+                let key = || self.key("shortest", snapshot, ends, conditions).with(k as u64);
+                self.graph.kept(snapshot, key, |touched| {
+                    let found =
+                        walk::k_shortest(snapshot, ends, k, direction, costs, conditions, touched, limits)?;
+                    Ok(found.iter().map(|route| Path::new(snapshot, route)).collect::<Vec<_>>())
+                })
             },
-            Vec::len,
+            |paths| paths.len(),
         )
     }
 
@@ -145,17 +166,40 @@ impl<'g> PathSearch<'g> {
     /// As for [`PathSearch::run`].
     ///
     #[doc = example!("assert_eq!(graph.path(\"Pepys\", \"Penn\").all(5, 100)?.len(), 2);")]
-    pub fn all(self, hops_max: u32, limit: usize) -> Result<Vec<Path>> {
+    pub fn all(self, hops_max: u32, limit: usize) -> Result<Arc<Vec<Path>>> {
         check_depth(hops_max)?;
         check_paths("limit", limit)?;
         self.ask(
             |snapshot, ends, conditions, limits| {
-                let most = (hops_max, limit);
-                let routes = walk::simple_paths(snapshot, ends, most, self.direction, conditions, limits)?;
-                Ok(routes.iter().map(|route| Path::new(snapshot, route)).collect())
+                let (most, direction) = ((hops_max, limit), self.direction);
+                let key = || {
+                    let key = self.key("simple", snapshot, ends, conditions);
+                    key.with(hops_max).with(limit as u64)
+                };
+                self.graph.kept(snapshot, key, |touched| {
+                    let found =
+                        walk::simple_paths(snapshot, ends, most, direction, conditions, touched, limits)?;
+                    Ok(found.iter().map(|route| Path::new(snapshot, route)).collect::<Vec<_>>())
+                })
             },
-            Vec::len,
+            |paths| paths.len(),
         )
+    }
+}
+
+impl Weigh for Vec<Route> {
+    fn bytes(&self) -> usize {
+        self.iter().map(|route| size_of::<Route>() + route.nodes.capacity() * 4).sum()
+    }
+}
+
+impl Weigh for Vec<Path> {
+    fn bytes(&self) -> usize {
+        let path = |path: &Path| {
+            let names = path.names.iter().map(|name| size_of::<String>() + name.len());
+            size_of::<Path>() + names.sum::<usize>()
+        };
+        self.iter().map(path).sum()
     }
 }
 

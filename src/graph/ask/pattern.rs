@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::asked::{Asked, check_limit, weight_and_time_methods};
 use super::{Entity, Graph, Relation, entities, example};
 use crate::error::{Error, Result};
-use crate::graph::arrays::{Snapshot, Way};
+use crate::graph::answers::{Key, Weigh};
+use crate::graph::arrays::{Fact, Snapshot, Way};
 use crate::graph::walk::{self, Bound, Direction, Leg, Place};
 use crate::model::limits::GRAPH_DEPTH_MAX;
 
@@ -158,7 +159,19 @@ impl<'g> PatternSearch<'g> {
                     Ok(Leg { direction: relation.direction, conditions: asked.meant(snapshot)? })
                 });
                 let legs: Vec<Leg> = legs.collect::<Result<_>>()?;
-                let bound = walk::matches(snapshot, (&places, &legs), self.limit, limits)?;
+                let key = || {
+                    let key = Key::new("pattern", snapshot).with(self.limit as u64).with(legs.len() as u64);
+                    let key = places.iter().fold(key, |key, place| {
+                        let key = key.with(place.node.map_or(u64::MAX, u64::from));
+                        key.with_text(place.label.as_deref())
+                    });
+                    legs.iter().fold(key, |key, leg| {
+                        key.with_direction(leg.direction).with_conditions(&leg.conditions)
+                    })
+                };
+                let bound = self.graph.kept(snapshot, key, |touched| {
+                    walk::matches(snapshot, (&places, &legs), self.limit, touched, limits)
+                })?;
                 Ok(Matches { snapshot: Arc::clone(snapshot), bound, legs: legs.len() })
             },
             Matches::len,
@@ -173,8 +186,14 @@ impl<'g> PatternSearch<'g> {
 #[derive(Clone)]
 pub struct Matches {
     snapshot: Arc<Snapshot>,
-    bound: Bound,
+    bound: Arc<Bound>,
     legs: usize,
+}
+
+impl Weigh for Bound {
+    fn bytes(&self) -> usize {
+        self.nodes.capacity() * 4 + self.facts.capacity() * size_of::<(Way, Fact)>() + size_of::<Self>()
+    }
 }
 
 /// A chain of entities, and the relations that lead from each to the next.
@@ -188,7 +207,7 @@ pub struct Matches {
 pub struct Match<'a> {
     snapshot: &'a Snapshot,
     nodes: &'a [u32],
-    facts: &'a [(Way, crate::graph::arrays::Fact)],
+    facts: &'a [(Way, Fact)],
 }
 
 impl Matches {

@@ -3,9 +3,12 @@
 use super::asked::{check_limit, check_names};
 use super::{Graph, Scores, example, find_all};
 use crate::error::{Error, Result};
+use crate::graph::answers::Key;
+use crate::graph::arrays::Snapshot;
 use crate::graph::measure::{self, Closeness, Mesh, Rank, Weights};
 use crate::graph::walk::Direction;
 use crate::model::limits::GRAPH_RESULTS_MAX;
+use crate::storage::ReadLimits;
 
 /// Entities up to which closeness and betweenness are exact unless said otherwise; with more, so many stand for all.
 const EXACT_MAX: usize = 2_000;
@@ -17,6 +20,20 @@ enum By {
     Clustering,
     Closeness(Closeness),
     Betweenness,
+}
+
+impl By {
+    /// Which it is, for the key of an answer.
+    fn number(self) -> u64 {
+        match self {
+            Self::PageRank => 0,
+            Self::Degree => 1,
+            Self::Clustering => 2,
+            Self::Closeness(Closeness::Mean) => 3,
+            Self::Closeness(Closeness::Harmonic) => 4,
+            Self::Betweenness => 5,
+        }
+    }
 }
 
 /// A question for who matters; see [`Graph::rank`].
@@ -198,35 +215,54 @@ impl<'g> RankSearch<'g> {
         }
         self.graph.ask(
             |snapshot, limits| {
-                let outwards = self.direction.unwrap_or(Direction::Out);
-                let sample = (self.exact_max, self.seed);
-                let scores = match self.by {
-                    By::PageRank => {
-                        let how = Rank {
-                            damping: self.damping,
-                            iterations: self.iterations,
-                            tolerance: 1e-10,
-                            by_weight: self.by_weight,
-                            seeds: &find_all(snapshot, &self.seeds)?,
-                        };
-                        measure::rank(snapshot, &how, limits)?
-                    }
-                    By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
-                    By::Clustering => measure::clustering(snapshot, limits)?,
-                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
-                    By::Betweenness => {
-                        let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
-                        let mut scores = measure::betweenness(&mesh, sample, limits)?;
-                        if outwards == Direction::Both {
-                            scores.iter_mut().for_each(|score| *score /= 2.0);
-                        }
-                        scores
-                    }
-                };
-                let scores = snapshot.nodes().zip(scores).collect();
-                Ok(Scores::new(snapshot, scores, self.limit))
+                let seeds = find_all(snapshot, &self.seeds)?;
+                let scores = self.graph.kept(
+                    snapshot,
+                    || self.key(snapshot, &seeds),
+                    |touched| {
+                        touched.everything();
+                        Ok(Scores::greatest(self.scores(snapshot, &seeds, limits)?, self.limit))
+                    },
+                )?;
+                Ok(Scores::new(snapshot, scores))
             },
             Scores::len,
         )
+    }
+
+    fn key(&self, snapshot: &Snapshot, seeds: &[u32]) -> Key {
+        let key = Key::new("rank", snapshot).with(self.by.number()).with_nodes(seeds);
+        let key = key.with(self.direction.map_or(u64::MAX, |direction| direction as u64));
+        let key = key.with(self.by_weight).with_number(self.damping).with(self.iterations);
+        key.with(self.exact_max as u64).with(self.seed).with(self.limit as u64)
+    }
+
+    fn scores(&self, snapshot: &Snapshot, seeds: &[u32], limits: &ReadLimits) -> Result<Vec<(u32, f64)>> {
+        let outwards = self.direction.unwrap_or(Direction::Out);
+        let sample = (self.exact_max, self.seed);
+        let scores = match self.by {
+            By::PageRank => {
+                let how = Rank {
+                    damping: self.damping,
+                    iterations: self.iterations,
+                    tolerance: 1e-10,
+                    by_weight: self.by_weight,
+                    seeds,
+                };
+                measure::rank(snapshot, &how, limits)?
+            }
+            By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
+            By::Clustering => measure::clustering(snapshot, limits)?,
+            By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
+            By::Betweenness => {
+                let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
+                let mut scores = measure::betweenness(&mesh, sample, limits)?;
+                if outwards == Direction::Both {
+                    scores.iter_mut().for_each(|score| *score /= 2.0);
+                }
+                scores
+            }
+        };
+        Ok(snapshot.nodes().zip(scores).collect())
     }
 }

@@ -3,6 +3,7 @@
 use super::asked::check_limit;
 use super::{Graph, Scores, example};
 use crate::error::Result;
+use crate::graph::answers::Key;
 use crate::graph::measure::{self, Likeness};
 use crate::model::limits::GRAPH_RESULTS_MAX;
 
@@ -90,8 +91,16 @@ impl<'g> RelatedSearch<'g> {
         self.graph.ask(
             |snapshot, limits| {
                 let node = snapshot.find(self.name)?;
-                let found = measure::related(snapshot, node, self.likeness, self.linked, limits)?;
-                Ok(Scores::new(snapshot, found, self.limit))
+                let key = || {
+                    let key = Key::new("related", snapshot).with(node).with(self.likeness as u64);
+                    key.with(self.linked).with(self.limit as u64)
+                };
+                let scores = self.graph.kept(snapshot, key, |touched| {
+                    let found =
+                        measure::related(snapshot, node, self.likeness, self.linked, touched, limits)?;
+                    Ok(Scores::greatest(found, self.limit))
+                })?;
+                Ok(Scores::new(snapshot, scores))
             },
             Scores::len,
         )

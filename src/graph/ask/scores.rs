@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::example;
 use crate::error::Result;
+use crate::graph::answers::Weigh;
 use crate::graph::arrays::Snapshot;
 
 /// An entity and its figure.
@@ -26,18 +27,30 @@ pub struct Scored<'a> {
 #[derive(Clone)]
 pub struct Scores {
     snapshot: Arc<Snapshot>,
-    scores: Vec<(u32, f64)>,
+    scores: Arc<Vec<(u32, f64)>>,
+}
+
+impl Weigh for Vec<(u32, f64)> {
+    fn bytes(&self) -> usize {
+        self.capacity() * size_of::<(u32, f64)>()
+    }
 }
 
 impl Scores {
-    pub(super) fn new(snapshot: &Arc<Snapshot>, mut scores: Vec<(u32, f64)>, limit: usize) -> Self {
+    pub(super) fn new(snapshot: &Arc<Snapshot>, scores: Arc<Vec<(u32, f64)>>) -> Self {
+        Self { snapshot: Arc::clone(snapshot), scores }
+    }
+
+    /// The greatest, in order.
+    pub(super) fn greatest(mut scores: Vec<(u32, f64)>, limit: usize) -> Vec<(u32, f64)> {
         let order = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if limit < scores.len() {
             scores.select_nth_unstable_by(limit, order);
             scores.truncate(limit);
         }
         scores.sort_unstable_by(order);
-        Self { snapshot: Arc::clone(snapshot), scores }
+        scores.shrink_to_fit();
+        scores
     }
 
     /// How many there are.

@@ -1,10 +1,9 @@
 //! What comes to mind?
 
-use std::sync::Arc;
-
 use super::asked::{Asked, check_depth, check_limit, check_names, condition_methods};
 use super::{Graph, Scores, example, find_all};
 use crate::error::{Error, Result};
+use crate::graph::answers::Key;
 use crate::graph::walk::{self, Direction, Spread};
 use crate::model::limits::GRAPH_RESULTS_MAX;
 
@@ -103,9 +102,17 @@ impl<'g> SpreadSearch<'g> {
                 let seeds = find_all(snapshot, &self.names)?;
                 let conditions = self.asked.meant(snapshot)?;
                 let how = Spread { depth, decay, direction, by_weight };
-                let mut active = walk::spread(snapshot, &seeds, &how, &conditions, limits)?;
-                active.retain(|(node, _)| !seeds.contains(node));
-                Ok(Scores::new(&Arc::clone(snapshot), active, self.limit))
+                let key = || {
+                    let key = Key::new("spread", snapshot).with_nodes(&seeds).with_conditions(&conditions);
+                    let key = key.with(depth).with_number(decay).with_direction(direction);
+                    key.with(by_weight).with(self.limit as u64)
+                };
+                let scores = self.graph.kept(snapshot, key, |touched| {
+                    let mut active = walk::spread(snapshot, &seeds, &how, &conditions, touched, limits)?;
+                    active.retain(|(node, _)| !seeds.contains(node));
+                    Ok(Scores::greatest(active, self.limit))
+                })?;
+                Ok(Scores::new(snapshot, scores))
             },
             Scores::len,
         )

@@ -1,8 +1,11 @@
 //! How are these connected with each other?
 
+use std::sync::Arc;
+
 use super::asked::{Asked, check_depth, check_limit, check_names, condition_methods};
-use super::{Graph, entities, example, find_all};
+use super::{EntityDetails, Graph, entities, example, find_all};
 use crate::error::Result;
+use crate::graph::answers::{Key, Weigh};
 use crate::graph::arrays::{Fact, Snapshot};
 use crate::graph::walk::{self, Direction};
 use crate::model::Timestamp;
@@ -65,9 +68,25 @@ impl Relation {
 #[non_exhaustive]
 pub struct Subgraph {
     /// Its entities: those named, then those near them, without properties.
-    pub entities: Vec<entities::EntityDetails>,
+    pub entities: Vec<EntityDetails>,
     /// All relations between them that meet the conditions, by source in the order of the entities.
     pub relations: Vec<Relation>,
+}
+
+impl Weigh for Subgraph {
+    fn bytes(&self) -> usize {
+        let entity = |entity: &EntityDetails| {
+            let aliases = entity.aliases.iter().map(|alias| size_of::<String>() + alias.len()).sum::<usize>();
+            let label = entity.label.as_ref().map_or(0, String::len);
+            size_of::<EntityDetails>() + entity.name.len() + label + aliases
+        };
+        let relation = |relation: &Relation| {
+            let Relation { from, label, to, .. } = relation;
+            size_of::<Relation>() + from.len() + label.len() + to.len()
+        };
+        let entities: usize = self.entities.iter().map(entity).sum();
+        entities + self.relations.iter().map(relation).sum::<usize>()
+    }
 }
 
 impl<'g> SubgraphSearch<'g> {
@@ -111,13 +130,13 @@ impl<'g> SubgraphSearch<'g> {
         self
     }
 
-    /// Asks.
+    /// Asks. Whoever asks the same again may be given the very same value, as long as nothing in it was changed.
     ///
     /// # Errors
     /// `NotFound` for an unknown name, `InvalidInput` for a value out of its range.
     ///
     #[doc = example!("assert!(graph.subgraph([\"Nobody\"]).run().is_err());")]
-    pub fn run(self) -> Result<Subgraph> {
+    pub fn run(self) -> Result<Arc<Subgraph>> {
         check_depth(self.depth)?;
         check_limit(self.limit)?;
         check_names(&self.names, false)?;
@@ -125,21 +144,21 @@ impl<'g> SubgraphSearch<'g> {
             |snapshot, limits| {
                 let roots = find_all(snapshot, &self.names)?;
                 let conditions = self.asked.meant(snapshot)?;
-                let near = walk::near(
-                    snapshot,
-                    &roots,
-                    self.depth,
-                    self.direction,
-                    &conditions,
-                    self.limit,
-                    limits,
-                )?;
-                let mut relations = Vec::new();
-                walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {
-                    relations.push(Relation::new(snapshot, source, target, fact));
-                });
-                let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node)).collect();
-                Ok(Subgraph { entities, relations })
+                let Self { depth, direction, limit, .. } = self;
+                let key = || {
+                    let key = Key::new("subgraph", snapshot).with_nodes(&roots).with(depth);
+                    key.with_direction(direction).with(limit as u64).with_conditions(&conditions)
+                };
+                self.graph.kept(snapshot, key, |touched| {
+                    let near = walk::near(snapshot, &roots, depth, direction, &conditions, limit, limits)?;
+                    touched.add_all(&near.nodes);
+                    let mut relations = Vec::new();
+                    walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {
+                        relations.push(Relation::new(snapshot, source, target, fact));
+                    });
+                    let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node));
+                    Ok(Subgraph { entities: entities.collect(), relations })
+                })
             },
             |part| part.entities.len() + part.relations.len(),
         )

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
 use crate::error::Result;
+use crate::graph::answers::Touched;
 use crate::graph::arrays::{Snapshot, Way};
 use crate::storage::ReadLimits;
 
@@ -22,13 +23,16 @@ pub(crate) fn related(
     node: u32,
     likeness: Likeness,
     linked: bool,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Vec<(u32, f64)>> {
     let mut look = Look::new(limits);
     let own = neighbours(snapshot, node);
+    touched.add(node);
     let mut scores: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for &middle in &own {
         let others = neighbours(snapshot, middle);
+        touched.add(middle);
         look.after(others.len() + 1)?;
         let degree = others.len() as f64;
         let part = match likeness {
@@ -48,6 +52,7 @@ pub(crate) fn related(
     for (other, (score, common)) in scores {
         let score = if likeness == Likeness::Jaccard {
             let theirs = neighbours(snapshot, other).len();
+            touched.add(other);
             look.after(theirs + 1)?;
             common / ((own.len() + theirs) as f64 - common)
         } else {

@@ -15,6 +15,10 @@ pub(crate) struct Near {
     pub(crate) nodes: Vec<u32>,
     /// How many are at most so many steps away, by steps.
     pub(crate) within: Vec<u32>,
+    /// How many of the nodes had their relations read.
+    pub(crate) expanded: usize,
+    /// How many relations were read.
+    pub(crate) read: usize,
 }
 
 impl Near {
@@ -37,11 +41,12 @@ pub(crate) fn near(
     let mut met = snapshot.scratches().take(snapshot.len());
     let mut nodes = Vec::with_capacity(if limit > 256 { 256 } else { limit + 8 });
     nodes.extend(roots.iter().copied().filter(|&root| met.set(root)));
-    let mut search = Search { snapshot, limit: limit.saturating_add(nodes.len()), nodes, met };
+    let mut search =
+        Search { snapshot, limit: limit.saturating_add(nodes.len()), nodes, met, expanded: 0, read: 0 };
     let result = search.run(depth, direction, conditions, limits);
-    let Search { nodes, met, .. } = search;
+    let Search { nodes, met, expanded, read, .. } = search;
     met.clear(&nodes);
-    Ok(Near { nodes, within: result? })
+    Ok(Near { nodes, within: result?, expanded, read })
 }
 
 struct Search<'s> {
@@ -49,6 +54,8 @@ struct Search<'s> {
     limit: usize,
     nodes: Vec<u32>,
     met: Scratch<'s>,
+    expanded: usize,
+    read: usize,
 }
 
 impl Search<'_> {
@@ -73,6 +80,7 @@ impl Search<'_> {
                     limits.check()?;
                 }
                 let node = self.nodes[place];
+                self.expanded = place + 1;
                 for &way in direction.ways() {
                     let full = if open { self.step(node, way) } else { self.step_if(node, way, conditions) };
                     if full {
@@ -91,7 +99,9 @@ impl Search<'_> {
 
     #[inline]
     fn step(&mut self, node: u32, way: Way) -> bool {
-        for &end in self.snapshot.ends(node, way) {
+        let ends = self.snapshot.ends(node, way);
+        self.read += ends.len();
+        for &end in ends {
             if self.met.set(end) {
                 if self.nodes.len() >= self.limit {
                     return self.undo(end);
@@ -104,6 +114,7 @@ impl Search<'_> {
 
     fn step_if(&mut self, node: u32, way: Way, conditions: &Conditions) -> bool {
         let edges = self.snapshot.edges(node, way);
+        self.read += edges.ends.len();
         for (i, &end) in edges.ends.iter().enumerate() {
             if !self.met.has(end) && conditions.hold(&edges.fact(i)) {
                 if self.nodes.len() >= self.limit {

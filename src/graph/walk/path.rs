@@ -5,6 +5,7 @@
 
 use super::{Conditions, Direction, weighted};
 use crate::error::{Error, Result};
+use crate::graph::answers::Touched;
 use crate::graph::arrays::Snapshot;
 use crate::storage::ReadLimits;
 
@@ -31,8 +32,17 @@ impl Costs {
     }
 
     /// Refuses weights with which there is no shortest path.
-    pub(crate) fn check(self, snapshot: &Snapshot, conditions: &Conditions) -> Result<()> {
-        if self != Self::Weight || snapshot.all_weigh_one() || conditions.weight_min >= 0.0 {
+    pub(crate) fn check(
+        self,
+        snapshot: &Snapshot,
+        conditions: &Conditions,
+        touched: &mut Touched,
+    ) -> Result<()> {
+        if self != Self::Weight || conditions.weight_min >= 0.0 {
+            return Ok(());
+        }
+        touched.weights();
+        if snapshot.all_weigh_one() {
             return Ok(());
         }
         let negative = |fact: &crate::graph::arrays::Fact| fact.weight < 0.0 && conditions.hold(fact);
@@ -60,16 +70,17 @@ pub(crate) fn shortest(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     if from == to {
         return Ok(Some(Route { nodes: vec![from], cost: 0.0 }));
     }
     if costs == Costs::Hops {
-        return by_hops(snapshot, (from, to), direction, conditions, limits);
+        return by_hops(snapshot, (from, to), direction, conditions, touched, limits);
     }
-    costs.check(snapshot, conditions)?;
-    weighted::from_both_ends(snapshot, (from, to), direction, costs, conditions, limits)
+    costs.check(snapshot, conditions, touched)?;
+    weighted::from_both_ends(snapshot, (from, to), direction, costs, conditions, touched, limits)
 }
 
 const NOBODY: u32 = u32::MAX;
@@ -79,6 +90,7 @@ fn by_hops(
     (from, to): (u32, u32),
     direction: Direction,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     let mut sides = [Side::new(snapshot, from, direction), Side::new(snapshot, to, direction.reversed())];
@@ -91,6 +103,7 @@ fn by_hops(
         let (before, after) = sides.split_at_mut(1);
         let (side, other) =
             if smaller == 0 { (&mut before[0], &after[0]) } else { (&mut after[0], &before[0]) };
+        touched.add_all(&side.edge);
         if let Some(met) = side.grow(snapshot, other, conditions) {
             let mut nodes = sides[0].back_from(met);
             nodes.reverse();

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::{Conditions, Direction};
 use crate::error::Result;
+use crate::graph::answers::Touched;
 use crate::graph::arrays::{Fact, Snapshot, Way};
 use crate::storage::ReadLimits;
 
@@ -47,9 +48,10 @@ pub(crate) fn matches(
     snapshot: &Snapshot,
     (places, legs): (&[Place], &[Leg]),
     limit: usize,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Bound> {
-    let mut looks = Looks { limits, lists: 0 };
+    let mut looks = Looks { limits, lists: 0, touched };
     let marked = marked(snapshot, places, legs, &mut looks)?;
     let mut search = Search {
         snapshot,
@@ -67,7 +69,10 @@ pub(crate) fn matches(
             starts.sort_unstable();
             search.from_each(starts.into_iter())?;
         }
-        None => search.from_each(snapshot.nodes())?,
+        None => {
+            search.looks.touched.everything();
+            search.from_each(snapshot.nodes())?;
+        }
     }
     Ok(search.found)
 }
@@ -86,8 +91,9 @@ fn marked(
             let leg = &legs[at];
             let mut sources = HashSet::new();
             for &node in next {
-                looks.one_more()?;
+                looks.one_more(node)?;
                 leg.conditions.each(snapshot, node, leg.direction.reversed(), |_, end, _, _| {
+                    looks.touched.add(end);
                     if place.is_met(snapshot, end) {
                         sources.insert(end);
                     }
@@ -97,6 +103,7 @@ fn marked(
         }
         marked[at] = arriving.or_else(|| {
             let node = place.node?;
+            looks.touched.add(node);
             Some(if place.is_met(snapshot, node) { HashSet::from([node]) } else { HashSet::new() })
         });
     }
@@ -107,10 +114,12 @@ fn marked(
 struct Looks<'l> {
     limits: &'l ReadLimits,
     lists: usize,
+    touched: &'l mut Touched,
 }
 
 impl Looks<'_> {
-    fn one_more(&mut self) -> Result<()> {
+    fn one_more(&mut self, node: u32) -> Result<()> {
+        self.touched.add(node);
         self.lists += 1;
         if self.lists % LOOK == 0 { self.limits.check() } else { Ok(()) }
     }
@@ -131,7 +140,7 @@ struct Search<'s> {
 impl Search<'_> {
     fn from_each(&mut self, starts: impl Iterator<Item = u32>) -> Result<()> {
         for start in starts {
-            self.looks.one_more()?;
+            self.looks.one_more(start)?;
             if self.fits(0, start) {
                 self.chain.nodes.push(start);
                 self.go_on()?;
@@ -158,14 +167,20 @@ impl Search<'_> {
             self.found.count += 1;
             return Ok(());
         };
-        self.looks.one_more()?;
         let node = self.chain.nodes[at];
+        self.looks.one_more(node)?;
         let snapshot = self.snapshot;
         for &way in leg.direction.ways() {
             for (end, fact) in snapshot.edges(node, way).iter() {
                 // A loop is in both lists.
                 let again = end == node && way == Way::In && leg.direction == Direction::Both;
-                if again || !leg.conditions.hold(&fact) || !self.fits(at + 1, end) {
+                if again || !leg.conditions.hold(&fact) {
+                    continue;
+                }
+                if self.places[at + 1].label.is_some() {
+                    self.looks.touched.add(end);
+                }
+                if !self.fits(at + 1, end) {
                     continue;
                 }
                 if self.has(node, way, end, &fact) {

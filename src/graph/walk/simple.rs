@@ -6,6 +6,7 @@ use super::path::{Costs, Route};
 use super::weighted::{Due, cost_of};
 use super::{Conditions, Direction};
 use crate::error::Result;
+use crate::graph::answers::Touched;
 use crate::graph::arrays::Snapshot;
 use crate::storage::ReadLimits;
 
@@ -29,14 +30,15 @@ pub(crate) fn k_shortest(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Vec<Route>> {
-    costs.check(snapshot, conditions)?;
+    costs.check(snapshot, conditions, touched)?;
     let question = Question { snapshot, direction, costs, conditions, limits };
     let mut found: Vec<Route> = Vec::new();
     // Ordered by cost, then by entities; costs are 0 or more, so that their bits are in order.
     let mut candidates: BTreeSet<(u64, Vec<u32>)> = BTreeSet::new();
-    let first = question.search((from, to), &HashSet::new(), &HashSet::new())?;
+    let first = question.search((from, to), &HashSet::new(), &HashSet::new(), touched)?;
     candidates.extend(first.map(|nodes| (question.cost(&nodes).to_bits(), nodes)));
     while found.len() < k {
         let Some((cost, nodes)) = candidates.pop_first() else { break };
@@ -48,7 +50,7 @@ pub(crate) fn k_shortest(
                 .map(|nodes| (nodes[turn], nodes[turn + 1]))
                 .collect();
             let behind: HashSet<u32> = root[..turn].iter().copied().collect();
-            if let Some(rest) = question.search((nodes[turn], to), &behind, &closed)? {
+            if let Some(rest) = question.search((nodes[turn], to), &behind, &closed, touched)? {
                 let whole: Vec<u32> = root[..turn].iter().copied().chain(rest).collect();
                 candidates.insert((question.cost(&whole).to_bits(), whole));
             }
@@ -70,6 +72,7 @@ impl Question<'_> {
         (from, to): (u32, u32),
         behind: &HashSet<u32>,
         closed: &HashSet<(u32, u32)>,
+        touched: &mut Touched,
     ) -> Result<Option<Vec<u32>>> {
         let mut best: HashMap<u32, (f64, u32)> = HashMap::from([(from, (0.0, from))]);
         let mut due = BinaryHeap::from([Due { cost: 0.0, node: from }]);
@@ -88,6 +91,7 @@ impl Question<'_> {
             if cost > best[&node].0 {
                 continue;
             }
+            touched.add(node);
             steps += 1;
             if steps % LOOK == 0 {
                 self.limits.check()?;
@@ -115,11 +119,13 @@ pub(crate) fn simple_paths(
     (hops_max, limit): (u32, usize),
     direction: Direction,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Vec<Route>> {
     // How far everybody is from the end: nobody goes where the end cannot be reached any more.
     let mut left: HashMap<u32, u32> = HashMap::new();
     let near = super::near(snapshot, &[to], hops_max, direction.reversed(), conditions, usize::MAX, limits)?;
+    touched.add_all(&near.nodes);
     for (place, &node) in near.nodes.iter().enumerate() {
         left.insert(node, near.depth(place));
     }

@@ -2,6 +2,7 @@
 
 use super::{Conditions, Direction};
 use crate::error::Result;
+use crate::graph::answers::Touched;
 use crate::graph::arrays::Snapshot;
 use crate::storage::ReadLimits;
 
@@ -22,6 +23,7 @@ pub(crate) fn spread(
     seeds: &[u32],
     how: &Spread,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Vec<(u32, f64)>> {
     let mut total = vec![0.0; snapshot.len()];
@@ -40,6 +42,7 @@ pub(crate) fn spread(
     let weigh = |weight: f64| if how.by_weight { weight.max(0.0) } else { 1.0 };
     for _ in 0..how.depth {
         let mut next: Vec<(u32, f64)> = Vec::new();
+        touched.add_all(&active);
         for (place, &node) in active.iter().enumerate() {
             if place % LOOK == LOOK - 1 {
                 limits.check()?;

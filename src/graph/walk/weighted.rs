@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use super::path::{Costs, Route};
 use super::{Conditions, Direction};
 use crate::error::Result;
+use crate::graph::answers::Touched;
 use crate::graph::arrays::Snapshot;
 use crate::storage::ReadLimits;
 
@@ -75,6 +76,7 @@ pub(super) fn from_both_ends(
     direction: Direction,
     costs: Costs,
     conditions: &Conditions,
+    touched: &mut Touched,
     limits: &ReadLimits,
 ) -> Result<Option<Route>> {
     let mut forward = Side::new(snapshot, from, direction);
@@ -92,6 +94,7 @@ pub(super) fn from_both_ends(
         }
         let (side, other) = if a <= b { (&mut forward, &backward) } else { (&mut backward, &forward) };
         let Some(Due { cost, node }) = side.due.pop() else { break };
+        touched.add(node);
         conditions.each(snapshot, node, side.direction, |_, end, edges, i| {
             let Some(step) = costs.of(edges.weight(i)) else { return };
             let total = cost + step;

@@ -52,7 +52,7 @@ impl Show {
         let graph = self.whose.graph(session)?.read()?;
         let entity = graph.entity(&self.name).map_err(explain)?;
         // Only the entity's own relations: not those that its neighbours have among themselves.
-        let mut relations = graph.subgraph([&*self.name]).depth(1).run()?.relations;
+        let mut relations = graph.subgraph([&*self.name]).depth(1).run()?.relations.clone();
         relations.retain(|relation| relation.from == entity.name || relation.to == entity.name);
         let took = start.elapsed();
         if !session.out.is_json() {
