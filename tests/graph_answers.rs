@@ -9,9 +9,9 @@ mod web;
 use std::time::Duration;
 
 use ground::{Dice, ms, seed, times};
-use mindkeep::graph::{CacheCounts, Direction, Graph};
+use mindkeep::graph::{CacheCounts, Direction, Graph, PatternSearch};
 use mindkeep::{NewMemory, Store};
-use web::{Edge, LABELS, RICH, SIGNED, Web, import, line, name};
+use web::{Edge, LABELS, PLAIN, RICH, SIGNED, Web, import, line, name};
 
 fn cache(store: &Store) -> CacheCounts {
     store.stats().unwrap().graph_cache
@@ -66,6 +66,14 @@ impl Question {
         }
     }
 
+    fn step<'g>(&self, search: PatternSearch<'g>) -> PatternSearch<'g> {
+        let search = match self.label {
+            Some(label) => search.relation(label),
+            None => search.any_relation(),
+        };
+        search.direction(self.direction)
+    }
+
     /// Asks; errors are answers, too.
     fn ask(&self, graph: &Graph) -> String {
         let Self { names: [a, b, c], direction, depth, limit, choice, .. } = self;
@@ -108,21 +116,15 @@ impl Question {
                 related.run().show()
             }
             8 => {
-                let mut search = graph.pattern().limit((*limit).min(500));
-                if choice % 2 == 0 {
-                    search = search.named(a);
-                }
-                if choice % 3 == 0 {
-                    search = search.labelled("sort 1");
-                }
-                search = match self.label {
-                    Some(label) => search.relation(label).direction(*direction),
-                    None => search.any_relation().direction(*direction),
+                let search = graph.pattern().limit((*limit).min(500));
+                let search = match choice {
+                    0 => self.step(search.named(a)).labelled("sort 1"),
+                    1 => self.step(search.labelled("sort 1")).named(a),
+                    2 => self.step(search.named(a)).relation("met"),
+                    3 => self.step(search.named(a).labelled("sort 1")),
+                    4 => self.step(search.labelled("sort 2")).relation("met"),
+                    _ => self.step(search.any_relation()).named(b),
                 };
-                search = search.labelled("sort 2").relation("met");
-                if choice % 5 == 1 {
-                    search = search.named(b);
-                }
                 with!(search, self).run().show()
             }
             9 => {
@@ -238,6 +240,33 @@ fn an_answer_from_memory_is_the_one_that_the_graph_gives() {
     assert!(all.hits > 100 && all.misses > 100 && all.evictions > 20, "{all:?}");
 }
 
+#[test]
+fn each_sort_of_question_sees_each_write_to_a_small_graph() {
+    let mut dice = Dice(seed() + 71);
+    for round in 0..times("SMALL", 6, 40) {
+        for sort in 2..11 {
+            let mut nodes = 10 + dice.below(15) as usize;
+            let web =
+                Web::random(&mut dice, nodes, nodes + nodes / 2, if round % 2 == 0 { PLAIN } else { RICH });
+            let keeping = web.store();
+            let plain = Store::builder().graph_cache_kib(0).open_in_memory().unwrap();
+            import(&plain, &web.lines());
+            let question =
+                |dice: &mut Dice| Question { sort, limit: 100_000, ..Question::chance(dice, nodes) };
+            let questions: Vec<Question> = (0..8).map(|_| question(&mut dice)).collect();
+            let (kept, anew) = (keeping.graph(), plain.graph());
+            for step in 0..40 {
+                for question in &questions {
+                    let (found, wanted) = (question.ask(&kept), question.ask(&anew));
+                    assert_eq!(found, wanted, "round {round}, step {step}, sort {sort}");
+                }
+                let weights = if step % 10 == 9 { SIGNED.weights } else { RICH.weights };
+                write(&mut dice, &mut nodes, weights, &[&keeping, &plain]);
+            }
+        }
+    }
+}
+
 /// A hub with many relations, and a pair far away from it.
 fn hub() -> Web {
     let edge = |from, to, label| Edge { from, to, label, weight: 1.0, valid_from: None, valid_to: None };
@@ -324,6 +353,21 @@ fn a_name_that_comes_to_mean_somebody_else_is_another_question() {
     store.graph().rename(&root, &name(6_000)).run().unwrap();
     assert_eq!(count(&name(6_000)).unwrap(), 1_999);
     assert!(store.graph().neighborhood(&root).run().is_err());
+}
+
+#[test]
+fn a_chain_that_a_label_stood_in_the_way_of_is_found_when_it_has_another() {
+    let store = Store::builder().open_in_memory().unwrap();
+    import(&store, &hub().lines());
+    let graph = store.graph();
+    let far = name(2_500);
+    let from = || graph.pattern().named(&*far).labelled("ship").any_relation().run().unwrap().len();
+    let to = || graph.pattern().named(&*far).any_relation().labelled("port").run().unwrap().len();
+    assert_eq!((from(), to()), (0, 0));
+    graph.add_entity(&*far).label("ship").save().unwrap();
+    assert_eq!((from(), to()), (1, 0));
+    graph.add_entity(name(2_501)).label("port").save().unwrap();
+    assert_eq!((from(), to()), (1, 1));
 }
 
 #[test]
