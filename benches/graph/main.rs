@@ -2,11 +2,12 @@
 //!
 //! Every figure is a ratio to an anchor that does the same work in the same run, turn by turn, in CPU time of the thread.
 //! `MINDKEEP_GRAPH_RELATIONS` sets another size (an entity for ten relations); `MINDKEEP_GRAPH_ONLY` (`open`,
-//! `walk`, `write`, `measure`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
+//! `walk`, `write`, `measure`, `answers`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![allow(missing_docs, reason = "a program, not a library")]
 
+mod answers;
 mod measure;
 mod open;
 #[path = "../million/table.rs"]
@@ -16,7 +17,6 @@ mod write;
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use mindkeep::{Import, Store};
@@ -135,7 +135,8 @@ fn main() {
     let web = Web::new(relations.unwrap_or(RELATIONS));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("memories.db");
-    let store = Store::open(&path).expect("a store");
+    // But for the last part, answers are found anew each time.
+    let store = Store::builder().graph_cache_kib(0).open(&path).expect("a store");
     let (took, ()) = micros(|| web.import(&store));
     eprintln!("imported in {:.1} s", took / 1e6);
     let petgraph = web.petgraph();
@@ -153,6 +154,9 @@ fn main() {
     if wanted("measure") {
         measure::run(&ground, &mut table);
     }
-    store.pause(Duration::from_secs(5)).expect("pauses");
+    drop(store);
+    if wanted("answers") {
+        answers::run(&path, &web, &mut table);
+    }
     println!("{} entities, {} relations\n\n{table}", web.nodes, web.edges.len());
 }

@@ -30,6 +30,31 @@ pub struct Document {
     file_bytes: u64,
     wal_bytes: u64,
     content: Content,
+    graph_cache: GraphCache,
+}
+
+/// Answers of the graph in the memory of this process.
+#[derive(Serialize)]
+struct GraphCache {
+    entries: u64,
+    bytes: u64,
+    bytes_max: u64,
+    hits: u64,
+    misses: u64,
+    evictions: u64,
+}
+
+impl From<mindkeep::graph::CacheCounts> for GraphCache {
+    fn from(counts: mindkeep::graph::CacheCounts) -> Self {
+        Self {
+            entries: counts.entries,
+            bytes: counts.bytes,
+            bytes_max: counts.bytes_max,
+            hits: counts.hits,
+            misses: counts.misses,
+            evictions: counts.evictions,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -64,6 +89,7 @@ impl From<mindkeep::Stats> for Document {
             file_bytes: stats.file_bytes,
             wal_bytes: stats.wal_bytes,
             content: Content { raw_bytes: stats.content.raw_bytes, stored_bytes: stats.content.stored_bytes },
+            graph_cache: stats.graph_cache.into(),
         }
     }
 }

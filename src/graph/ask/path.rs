@@ -151,7 +151,7 @@ impl<'g> PathSearch<'g> {
                 let key = || self.key("shortest", snapshot, ends, conditions).with(k as u64);
                 self.graph.kept(snapshot, key, |touched| {
                     let found =
-                        walk::k_shortest(snapshot, ends, k, direction, costs, conditions, touched, limits)?;
+                        walk::k_shortest(snapshot, ends, k, (direction, costs), conditions, touched, limits)?;
                     Ok(found.iter().map(|route| Path::new(snapshot, route)).collect::<Vec<_>>())
                 })
             },

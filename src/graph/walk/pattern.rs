@@ -67,11 +67,11 @@ pub(crate) fn matches(
         Some(marked) => {
             let mut starts: Vec<u32> = marked.iter().copied().collect();
             starts.sort_unstable();
-            search.from_each(starts.into_iter())?;
+            search.each_from(starts.into_iter())?;
         }
         None => {
             search.looks.touched.everything();
-            search.from_each(snapshot.nodes())?;
+            search.each_from(snapshot.nodes())?;
         }
     }
     Ok(search.found)
@@ -121,7 +121,7 @@ impl Looks<'_> {
     fn one_more(&mut self, node: u32) -> Result<()> {
         self.touched.add(node);
         self.lists += 1;
-        if self.lists % LOOK == 0 { self.limits.check() } else { Ok(()) }
+        if self.lists.is_multiple_of(LOOK) { self.limits.check() } else { Ok(()) }
     }
 }
 
@@ -138,7 +138,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn from_each(&mut self, starts: impl Iterator<Item = u32>) -> Result<()> {
+    fn each_from(&mut self, starts: impl Iterator<Item = u32>) -> Result<()> {
         for start in starts {
             self.looks.one_more(start)?;
             if self.fits(0, start) {
