@@ -18,8 +18,8 @@ use super::walk::{Conditions, Direction};
 const TOUCHED_MAX: usize = 1 << 16;
 /// Bytes of an entry besides answer, question and entities.
 const ENTRY_BYTES: usize = 200;
-/// An answer of more than one in so many bytes of all is not kept: it would be the only one.
-const SHARE_MAX: usize = 4;
+/// An answer that takes more than one part in so many of all bytes is not kept: too many others would have to go.
+const SHARE_MAX: usize = 2;
 
 /// A question, in numbers: which sort it is, and all that was said of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -209,6 +209,11 @@ impl Answers {
         self.bytes_max > 0
     }
 
+    /// Whether one of so many bytes is kept.
+    pub(crate) fn takes(&self, bytes: usize) -> bool {
+        self.is_on() && bytes <= self.bytes_max / SHARE_MAX
+    }
+
     /// Whether it is worth looking for an answer about this entity.
     #[inline]
     pub(crate) fn may_be_about(&self, node: u32) -> bool {
@@ -254,7 +259,7 @@ impl Answers {
         touched.settle();
         touched.nodes.shrink_to_fit();
         let bytes = ENTRY_BYTES + answer.bytes() + key.0.len() * 8 + touched.nodes.len() * 4;
-        if bytes > self.bytes_max / SHARE_MAX {
+        if !self.takes(bytes) {
             return;
         }
         let now = snapshot.change_seq();

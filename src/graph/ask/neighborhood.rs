@@ -110,7 +110,7 @@ impl<'g> Neighborhood<'g> {
             return Ok(known);
         }
         let near = Arc::new(walk::near(snapshot, &[root], depth, direction, conditions, limit, limits)?);
-        if near.read >= DEAR && answers.is_on() {
+        if near.read >= DEAR && answers.takes(near.bytes()) {
             let mut touched = Touched::default();
             touched.add_all(&near.nodes[..near.expanded]);
             answers.is_about(root);
