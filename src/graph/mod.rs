@@ -34,7 +34,7 @@ pub(crate) use ask::Source;
 pub use ask::{
     Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,
     Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
-    SpreadSearch, Subgraph, SubgraphSearch,
+    SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};

@@ -10,6 +10,7 @@ mod related;
 mod scores;
 mod spread;
 mod subgraph;
+mod whole;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use related::RelatedSearch;
 pub use scores::{Scored, Scores};
 pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
+pub use whole::{Tie, Whole};
 
 use super::arrays::Snapshot;
 use crate::error::Result;

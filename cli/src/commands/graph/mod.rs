@@ -3,6 +3,7 @@
 mod add_entity;
 mod asked;
 mod communities;
+mod export;
 mod merge;
 mod neighbors;
 mod path;
@@ -57,6 +58,7 @@ enum Question {
     Communities(communities::Communities),
     Related(related::Related),
     Spread(spread::Spread),
+    Export(export::Export),
 }
 
 impl Graph {
@@ -76,6 +78,7 @@ impl Graph {
             Question::Communities(question) => question.run(session),
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
+            Question::Export(question) => question.run(session),
         }
     }
 }
