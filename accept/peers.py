@@ -6,11 +6,14 @@ Needs what is in benches/peers/requirements.txt; `just accept graph 2` brings it
 measures that look at all pairs are exact, these are compared, too. Ends with 1 if anything differs.
 """
 
+import csv
 import gzip
 import json
 import random
 import subprocess
 import sys
+import tempfile
+from collections import Counter
 from pathlib import Path
 
 import igraph
@@ -192,12 +195,47 @@ def walks():
         say(right == many, f"shortest ways, {'by weight' if weights else 'by hops'}: {right} of {many}; {ways} lead there")
 
 
+def exports():
+    """What others read from what is written for them."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def written(ending, *arguments):
+            path = Path(folder) / f"graph.{ending}"
+            ask("export", *arguments, str(path), "--force")
+            return path
+
+        def told(graph, name):
+            names = {node: data[name].strip('"') for node, data in graph.nodes(data=True)}
+            edges = [(names[a], data["label"].strip('"'), names[b], float(str(data["weight"]).strip('"'))) for a, b, data in graph.edges(data=True)]
+            return Counter(names.values()), Counter(edges)
+
+        with gzip.open(FILE, "rt", encoding="utf-8") as lines:
+            known = [json.loads(line) for line in lines]
+        ties = [(line["from"], line["label"], line["to"], float(line.get("weight", 1))) for line in known if line["type"] == "relation"]
+        whole = Counter(NAMES), Counter(ties)
+        graph = networkx.node_link_graph(json.loads(written("json").read_text()), edges="edges")
+        say(told(graph, "name") == whole, f"JSON: networkx reads {len(graph):,} entities, {graph.size():,} relations")
+        graph = networkx.read_graphml(written("graphml"), force_multigraph=True)
+        say(told(graph, "name") == whole, f"GraphML: networkx reads {len(graph):,} entities, {graph.size():,} relations")
+        rows = list(csv.DictReader(written("csv").open(newline="", encoding="utf-8")))
+        read = Counter((row["from"], row["relation"], row["to"], float(row["weight"])) for row in rows if row["relation"])
+        say(read == whole[1], f"CSV: Python reads {len(rows):,} rows")
+        around = ["--around", NAMES[some(1)[0]], "--limit", "40"]
+        graph = networkx.node_link_graph(json.loads(written("json", *around).read_text()), edges="edges")
+        # pydot keeps statements that are blank lines as a node of their own.
+        drawn = networkx.nx_pydot.read_dot(written("dot", *around))
+        drawn.remove_nodes_from([node for node in list(drawn) if not drawn.nodes[node]])
+        say(told(drawn, "label") == told(graph, "name"), f"DOT: pydot reads {len(drawn):,} entities, {drawn.size():,} relations")
+
+
 def main():
     print(f"     {Path(FILE).name}: {len(NAMES):,} entities, {len(EDGES):,} relations, beside igraph {igraph.__version__}")
     ranks()
     parts()
     likeness()
     walks()
+    if len(EDGES) < 500_000:
+        exports()
     if len(NAMES) <= SMALL:
         pairs()
     sys.exit(bool(differs))
