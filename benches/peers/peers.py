@@ -43,10 +43,11 @@ class Ours:
         self.child.wait()
 
 
-def timed(work):
+def timed(work, read=lambda found: found):
+    """CPU time in ms, and what `read` makes of what was found, which is not timed."""
     start = time.process_time()
     found = work()
-    return (time.process_time() - start) * 1e3, found
+    return (time.process_time() - start) * 1e3, read(found)
 
 
 class Igraph:
@@ -68,24 +69,21 @@ class Igraph:
         took, found = timed(work)
         return took / len(self.pairs), found
 
-    def all_paths(self):
-        return timed(lambda: len(self.graph.distances(0, weights="weight")[0]))
-
     def label_propagation(self):
-        return timed(lambda: self.both.community_label_propagation().modularity)
+        return timed(lambda: self.both.community_label_propagation(), lambda found: found.modularity)
 
     def louvain(self):
-        return timed(lambda: self.both.community_multilevel(weights="weight").modularity)
+        return timed(lambda: self.both.community_multilevel(weights="weight"), lambda found: found.modularity)
 
     def betweenness(self):
         chosen = list(range(0, self.graph.vcount(), self.graph.vcount() // 32))[:32]
-        return timed(lambda: len(self.graph.betweenness(sources=chosen)))
+        return timed(lambda: self.graph.betweenness(sources=chosen), len)
 
     def components(self):
-        return timed(lambda: len(self.graph.connected_components(mode="weak")))
+        return timed(lambda: self.graph.connected_components(mode="weak"), len)
 
     def pagerank(self):
-        return timed(lambda: max(self.graph.pagerank()))
+        return timed(lambda: self.graph.pagerank(), max)
 
 
 class Networkit:
@@ -104,9 +102,9 @@ class Networkit:
         def work():
             rank = networkit.centrality.PageRank(self.bare, damp=0.85, tol=1e-300)
             rank.maxIterations = 20
-            return max(rank.run().scores())
+            return rank.run().scores()
 
-        return timed(work)
+        return timed(work, max)
 
     def path(self):
         def work():
@@ -116,22 +114,20 @@ class Networkit:
         return took / len(self.pairs), found
 
     def one(self, a, b):
-        search = networkit.distance.BidirectionalDijkstra(self.graph, a, b, False)
-        far = search.run().getDistance()
+        # Its BidirectionalDijkstra, the nearer kin of ours, ends the process with a segmentation fault in 11.2.2.
+        far = networkit.distance.Dijkstra(self.graph, a, False, False, b).run().distance(b)
         return far if far < 1e300 else 0.0
 
-    def all_paths(self):
-        return timed(lambda: len(networkit.distance.Dijkstra(self.graph, 0, False).run().getDistances()))
-
     def label_propagation(self):
-        return timed(lambda: self.by(networkit.community.PLP(self.bare_both), self.bare_both))
+        return timed(lambda: networkit.community.PLP(self.bare_both).run(), lambda found: self.quality(found, self.bare_both))
 
     def louvain(self):
-        return timed(lambda: self.by(networkit.community.PLM(self.both, refine=False, par="none"), self.both))
+        method = networkit.community.PLM(self.both, refine=False, par="none")
+        return timed(lambda: method.run(), lambda found: self.quality(found, self.both))
 
     @staticmethod
-    def by(method, graph):
-        return networkit.community.Modularity().getQuality(method.run().getPartition(), graph)
+    def quality(found, graph):
+        return networkit.community.Modularity().getQuality(found.getPartition(), graph)
 
     def betweenness(self):
         return timed(lambda: len(networkit.centrality.EstimateBetweenness(self.bare, 32, False, False).run().scores()))
