@@ -161,6 +161,8 @@ def main():
                     asked = ours.ask(measure) if name == "ours" else getattr(others[name], measure.replace(" ", "_"))()
                     took.setdefault(name, []).append(asked[0])
                     found[name] = asked[1]
+            if measure == "path" and max(found.values()) - min(found.values()) > 1e-6 * max(found.values()):
+                raise SystemExit(f"ways of different cost: {found}")
             print(f"{what}: {', '.join(f'{name} {median(times):.2f} ms, found {found[name]:.6g}' for name, times in took.items())}", flush=True)
             for name in whom:
                 rows.append(row(what, name, took, found, measure, goal if name == goal_of else None))

@@ -34,7 +34,8 @@ pub fn place(picture: &mut Picture) {
         let (from, to) = line.ends;
         data.add_edge_with_weight(from, to, 1.0 + (1.0 + line.weight).ln() / (1.0 + most).ln());
     }
-    let mut layout = FA2Settings::from_graph_order(picture.entities.len()).build(data);
+    // More gravity than usual, so that those whom nobody is linked with do not fly away.
+    let mut layout = FA2Settings::from_graph_order(picture.entities.len()).gravity(0.2).build(data);
     layout.run(ROUNDS);
     let places: Vec<(f64, f64)> = layout.data().positions().collect();
     spread(picture, &places);

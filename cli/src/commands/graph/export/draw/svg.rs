@@ -42,11 +42,12 @@ pub fn element(picture: &Picture, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "<title>{}</title>", escaped(&picture.title))?;
     writeln!(out, "<style>{STYLE}</style>")?;
     writeln!(out, "<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>")?;
-    let most = picture.lines.iter().map(|line| line.weight).fold(0.0, f64::max);
+    let weights = picture.lines.iter().map(|line| line.weight);
+    let weights = (weights.clone().fold(f64::INFINITY, f64::min), weights.fold(0.0, f64::max));
     let mut room = Room::around(&picture.entities);
     let one_label = one_label(picture);
     for line in &picture.lines {
-        draw_line(picture, line, most, one_label.is_none().then_some(&mut room), out)?;
+        draw_line(picture, line, weights, one_label.is_none().then_some(&mut room), out)?;
     }
     for (place, circle) in picture.entities.iter().enumerate() {
         draw_circle(picture, place, circle, out)?;
@@ -58,13 +59,13 @@ pub fn element(picture: &Picture, out: &mut dyn Write) -> Result<()> {
 fn draw_line(
     picture: &Picture,
     line: &Line,
-    most: f64,
+    (least, most): (f64, f64),
     room: Option<&mut Room>,
     out: &mut dyn Write,
 ) -> Result<()> {
     let (from, to) = (&picture.entities[line.ends.0], &picture.entities[line.ends.1]);
-    let share = if most > 0.0 { line.weight / most } else { 0.0 };
-    let width = 1.0 + 3.5 * share;
+    let share = (line.weight - least) / (most - least).max(f64::MIN_POSITIVE);
+    let width = 1.3 + 3.5 * share;
     let ended = if line.ended { " ended" } else { "" };
     let (a, b) = line.ends;
     writeln!(
