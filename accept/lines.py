@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,32 @@ def run(*command, env=None, cwd=ROOT, check=True):
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return done
+
+
+def measured(*command):
+    """Runs a command; returns what it printed, its largest resident size in MiB, and its CPU time in seconds."""
+    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+    with child.stdout:
+        printed = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise RuntimeError(f"exit {child.returncode}")
+    peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    return printed, peak, usage.ru_utime + usage.ru_stime
+
+
+def python_with_peers():
+    """A Python that has others' graph libraries, in the build folder; made at its first use, from PyPI."""
+    wanted = ROOT / "benches" / "peers" / "requirements.txt"
+    folder = BINARY.parent.parent / "peers"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    made_for = folder / "requirements.txt"
+    if not made_for.exists() or made_for.read_text() != wanted.read_text():
+        venv.create(folder, with_pip=True, clear=True)
+        run(python, "-m", "pip", "install", "-q", "-r", wanted)
+        shutil.copyfile(wanted, made_for)
+    return python
 
 
 def mindkeep(db, *arguments, check=True):

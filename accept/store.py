@@ -7,24 +7,12 @@
 Needs the data folder beside the checkout (../shared/data) or in MINDKEEP_DATA; lines that need it say when it is absent.
 """
 
-import os
 import re
 import subprocess
-import sys
 
-from lines import BINARY, DATA, QUICK, ROOT, answer, last_figure, main, mindkeep, run, say, tests
+from lines import BINARY, DATA, QUICK, ROOT, answer, last_figure, main, measured, mindkeep, run, say, tests
 
 ROWS = 100_000 if QUICK else 1_000_000
-
-
-def peak_mib(command):
-    """Runs a command as a child and returns its largest resident size in MiB."""
-    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        raise RuntimeError(f"exit {child.returncode}")
-    return usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
 def line_1(folder):
@@ -82,7 +70,7 @@ def line_3(folder):
     with lines.open("wb") as out:
         subprocess.run([str(generate), str(ROWS)], stdout=out, check=True)
     db = folder / "million.db"
-    peak = peak_mib([BINARY, "--db", db, "--quiet", "import", "mindkeep", lines])
+    _, peak, _ = measured(BINARY, "--db", db, "--quiet", "import", "mindkeep", lines)
     hot = answer(db, "stats")["memories"]["hot"]
     say(3, hot == ROWS and peak <= 300, f"import of {hot} memories: peak {peak:.0f} MiB (at most 300)")
     table = run("cargo", "bench", "-q", "--bench", "million", env={"MINDKEEP_MILLION_ROWS": str(ROWS)}).stdout

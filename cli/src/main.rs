@@ -12,6 +12,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod session;
+mod target;
 mod time;
 
 use std::process::ExitCode;

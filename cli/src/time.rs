@@ -37,6 +37,11 @@ impl Clock {
         Ok(Self { now: Timestamp::now(), zone: found, name: zone.to_owned() })
     }
 
+    /// The moment of the call.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The zone's name.
     pub fn zone_name(&self) -> &str {
         self.zone.iana_name().unwrap_or(&self.name)

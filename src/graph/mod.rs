@@ -38,7 +38,7 @@ pub(crate) use ask::Source;
 pub use ask::{
     About, AboutSearch, Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList,
     Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch,
-    RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch,
+    RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use mentioned::{Close, Wanted, mentioning};

@@ -133,6 +133,30 @@ fn a_shared_entity_takes_along_what_personas_have_said_of_it() {
 }
 
 #[test]
+fn a_rehearsal_says_what_would_go_and_leaves_it() {
+    let (store, graph) = graph();
+    graph.relate("a", "met", "b").save().unwrap();
+    graph.relate("b", "met", "b").save().unwrap();
+    let rows = || {
+        let mut lines = Vec::new();
+        store.export(&mut lines, mindkeep::Export::new()).unwrap();
+        lines
+    };
+    let (before, notices) = (rows(), store.notices().unwrap());
+    let would = graph.would_remove_entity("b").unwrap();
+    assert_eq!((would.entities, would.relations), (1, 2));
+    assert_eq!(graph.remove_relation("a", "met", "b").rehearse().unwrap().relations, 1);
+    assert_eq!(graph.would_remove_entity("c").unwrap().entities, 0);
+    refused(store.persona("p").graph().would_remove_entity("a"), "name");
+    assert_eq!(rows(), before);
+    assert!(notices.try_next().is_none());
+    assert_eq!((graph.len().unwrap(), graph.relations().unwrap()), (2, 2));
+    // What it said is what it is.
+    assert_eq!(graph.remove_entity("b").unwrap(), would);
+    assert_sound(&store);
+}
+
+#[test]
 fn notices_tell_of_what_went() {
     let (store, graph) = graph();
     graph.relate("a", "met", "b").save().unwrap();

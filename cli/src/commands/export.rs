@@ -1,7 +1,5 @@
 //! `export`: how do memories leave for a file of lines?
 
-mod target;
-
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -16,9 +14,8 @@ use crate::interrupt::Interrupt;
 use crate::output::figures;
 use crate::output::style::{DIM, GOOD};
 use crate::session::Session;
+use crate::target::Target;
 use crate::time::{Clock, Direction};
-
-use target::Target;
 
 /// Write memories, entities, relations and mentions to a file
 ///

@@ -12,6 +12,7 @@ mod related;
 mod scores;
 mod spread;
 mod subgraph;
+mod whole;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use related::RelatedSearch;
 pub use scores::{Scored, Scores};
 pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
+pub use whole::{Tie, Whole};
 
 use super::answers::{Answers, Key, Touched, Weigh};
 use super::arrays::Snapshot;

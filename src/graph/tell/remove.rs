@@ -1,9 +1,11 @@
 //! How do entities and relations go, and what goes with them?
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use uuid::Uuid;
 
 use super::rows::{self, Key};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
 use crate::graph::write::{ALWAYS, scope_seen};
 use crate::model::Timestamp;
@@ -27,6 +29,37 @@ impl Removed {
     pub(super) fn count(&self) -> u64 {
         self.entities + self.relations + self.mentions
     }
+}
+
+impl Graph {
+    /// What [`Graph::remove_entity`] would take out; all of it stays.
+    ///
+    #[doc = example!(
+        "assert_eq!(graph.would_remove_entity(\"Batten\")?.relations, 2);"
+        "assert_eq!(graph.len()?, 5);"
+    )]
+    pub fn would_remove_entity(&self, name: &str) -> Result<Removed> {
+        let name = name.to_owned();
+        rehearse(self, move |tx, persona| entity(tx, persona, &name))
+    }
+}
+
+/// Does it in a transaction that is taken back, and says what it came to.
+fn rehearse(
+    graph: &Graph,
+    remove: impl Fn(&mut WriteTx<'_>, Option<&str>) -> Result<Removed> + Send + Sync + 'static,
+) -> Result<Removed> {
+    let came_to = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&came_to);
+    let taken_back = graph.change(
+        move |tx, persona| {
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(remove(tx, persona)?);
+            Err(Error::Cancelled)
+        },
+        Removed::count,
+    );
+    let came_to = came_to.lock().unwrap_or_else(PoisonError::into_inner).take();
+    came_to.map_or(taken_back, Ok)
 }
 
 /// Takes an entity out, with all that leads to it.
@@ -85,9 +118,24 @@ impl<'g> RemoveRelation<'g> {
         "assert_eq!(graph.remove_relation(\"Penn\", \"met\", \"Batten\").run()?.relations, 0); // the other way"
     )]
     pub fn run(self) -> Result<Removed> {
-        let Self { graph, ends: [from, to], label, valid_from } = self;
-        let asked = Asked { from, label, to, valid_from };
+        let (graph, asked) = self.asked();
         graph.change(move |tx, persona| relations(tx, persona, &asked), Removed::count)
+    }
+
+    /// Says how many would go; all of them stay.
+    ///
+    #[doc = example!(
+        "assert_eq!(graph.remove_relation(\"Batten\", \"met\", \"Penn\").rehearse()?.relations, 1);"
+        "assert_eq!(graph.relations()?, 5);"
+    )]
+    pub fn rehearse(self) -> Result<Removed> {
+        let (graph, asked) = self.asked();
+        rehearse(graph, move |tx, persona| relations(tx, persona, &asked))
+    }
+
+    fn asked(self) -> (&'g Graph, Asked) {
+        let Self { graph, ends: [from, to], label, valid_from } = self;
+        (graph, Asked { from, label, to, valid_from })
     }
 }
 

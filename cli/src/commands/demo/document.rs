@@ -3,7 +3,7 @@
 use mindkeep::Memory;
 use serde::Serialize;
 
-use super::Story;
+use super::{Circle, Story};
 use crate::commands::import::Summary;
 use crate::commands::stats;
 use crate::output::figures::ms;
@@ -18,6 +18,7 @@ pub(super) struct Document<'d> {
     timeline: TimelineJson<'d>,
     recalls: Vec<RecallJson<'d>>,
     history: Option<HistoryJson<'d>>,
+    graph: Option<GraphJson<'d>>,
     months: Vec<MonthJson<'d>>,
     stats: stats::Document,
     opening_ms: f64,
@@ -46,6 +47,45 @@ struct HistoryJson<'d> {
     key: &'d str,
     memories: Vec<MemoryJson<'d>>,
     took_ms: f64,
+}
+
+#[derive(Serialize)]
+struct GraphJson<'d> {
+    persona: &'d str,
+    entities: usize,
+    relations: usize,
+    ranked: &'d [String],
+    centre: &'d str,
+    close: Vec<&'d str>,
+    way: Vec<&'d str>,
+    communities: Vec<GroupJson<'d>>,
+    took_ms: f64,
+}
+
+#[derive(Serialize)]
+struct GroupJson<'d> {
+    size: usize,
+    members: &'d [String],
+}
+
+impl<'d> GraphJson<'d> {
+    fn new(circle: &'d Circle) -> Self {
+        let way = circle.way.iter().flat_map(|(steps, _)| steps);
+        let groups = circle.groups.0.iter();
+        Self {
+            persona: &circle.persona,
+            entities: circle.entities,
+            relations: circle.relations,
+            ranked: &circle.ranked.0,
+            centre: &circle.centre,
+            close: circle.close.0.iter().map(|close| &*close.name).collect(),
+            way: way.map(|step| &*step.name).collect(),
+            communities: groups
+                .map(|group| GroupJson { size: group.size, members: &group.members })
+                .collect(),
+            took_ms: ms(circle.took()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -81,6 +121,7 @@ impl<'d> Document<'d> {
                 memories: list(&changed.memories),
                 took_ms: ms(changed.took),
             }),
+            graph: story.graph.as_ref().map(GraphJson::new),
             months: months.map(|(month, memories)| MonthJson { month, memories: *memories }).collect(),
             stats: story.stats.into(),
             opening_ms: ms(story.opening),

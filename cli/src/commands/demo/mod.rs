@@ -1,8 +1,9 @@
 //! `demo`: what does it feel like to have memories?
 //!
-//! One story in six chapters, told on the sample household or on files of one's own. Each chapter is found out here,
+//! One story in seven chapters, told on the sample household or on files of one's own. Each chapter is found out here,
 //! and printed by [`page`] as soon as it is known, or by [`document`] at the end.
 
+mod circle;
 mod document;
 mod page;
 mod questions;
@@ -20,6 +21,8 @@ use crate::error::{Code, Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::session::Session;
 use crate::time::Clock;
+
+use circle::Circle;
 
 /// Import a sample and show what can be asked of it
 ///
@@ -98,6 +101,7 @@ struct Story {
     timeline: Page,
     answers: Vec<Answer>,
     changed: Option<Changed>,
+    graph: Option<Circle>,
     months: Months,
     stats: Stats,
     opening: Duration,
@@ -130,6 +134,8 @@ impl Demo {
         page::answers(&answers, session)?;
         let changed = self.changed(&store, &persona)?;
         page::changed(changed.as_ref(), session)?;
+        let graph = Circle::find(&store, &persona, self.data.is_empty())?;
+        page::graph(graph.as_ref(), session)?;
         let months = months(&store, &session.clock)?;
         page::months(&months, session)?;
         drop(store);
@@ -139,8 +145,18 @@ impl Demo {
         page::end(path, &persona, answers.first(), took, session)?;
         if session.out.is_json() {
             let path = path.to_owned();
-            let story =
-                Story { path, import: summary, timeline, answers, changed, months, stats, opening, took };
+            let story = Story {
+                path,
+                import: summary,
+                timeline,
+                answers,
+                changed,
+                graph,
+                months,
+                stats,
+                opening,
+                took,
+            };
             session.out.json(&document::Document::new(&story, &session.clock))?;
         }
         Ok(())

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use mindkeep::Stats;
 
-use super::{Answer, Changed, Months, Page};
+use super::circle::Step;
+use super::{Answer, Changed, Circle, Months, Page};
 use crate::commands::history;
 use crate::commands::import::Summary;
 use crate::error::Result;
@@ -129,6 +130,60 @@ pub(super) fn changed(changed: Option<&Changed>, session: &mut Session) -> Resul
     heading("What changed, and when", &about, Some(changed.took), out)?;
     let room = columns(out);
     history::print(&changed.memories, clock, out, 2, room)
+}
+
+pub(super) fn graph(circle: Option<&Circle>, session: &mut Session) -> Result<()> {
+    let out = &mut session.out;
+    let Some(circle) = circle.filter(|_| !out.is_json()) else {
+        return Ok(());
+    };
+    let entities = figures::counted(circle.entities as u64, "entity", "entities");
+    let relations = figures::counted(circle.relations as u64, "relation", "relations");
+    heading("The graph", &format!("{}, {entities}, {relations}", circle.persona), Some(circle.took()), out)?;
+    let (ranked, took) = &circle.ranked;
+    asked("Who matters most?", "PageRank", *took, out)?;
+    wrapped(&ranked.join(", "), out)?;
+    let (close, took) = &circle.close;
+    asked(&format!("Who is close to {}?", circle.centre), "strongest first", *took, out)?;
+    // By what, if that is not the same for all.
+    let alike = close.iter().all(|one| one.labels == close[0].labels);
+    let close = close.iter().map(|one| match alike {
+        true => one.name.clone(),
+        false => format!("{} ({})", one.name, one.labels.join(", ")),
+    });
+    wrapped(&close.collect::<Vec<_>>().join(", "), out)?;
+    if let Some((steps, took)) = &circle.way
+        && let (Some(first), Some(last)) = (steps.first(), steps.last())
+    {
+        asked(&format!("How is {} linked with {}?", first.name, last.name), "shortest path", *took, out)?;
+        let step = |step: &Step| match &step.next {
+            Some((label, true)) => format!("{} —{label}→ ", step.name),
+            Some((label, false)) => format!("{} ←{label}— ", step.name),
+            None => step.name.clone(),
+        };
+        wrapped(&steps.iter().map(step).collect::<String>(), out)?;
+    }
+    let (groups, took) = &circle.groups;
+    asked("Who belongs together?", "Louvain", *took, out)?;
+    for group in groups {
+        let more = if group.size > group.members.len() { ", …" } else { "" };
+        wrapped(&format!("{}: {}{more}", group.size, group.members.join(", ")), out)?;
+    }
+    Ok(())
+}
+
+fn asked(question: &str, how: &str, took: Duration, out: &mut Output) -> Result<()> {
+    let question = text::one_line(question);
+    writeln!(out, "  {BOLD}{question}{BOLD:#}  {DIM}{how}, {}{DIM:#}", duration(took))?;
+    Ok(())
+}
+
+fn wrapped(line: &str, out: &mut Output) -> Result<()> {
+    let room = columns(out).saturating_sub(4);
+    for line in Text::block(&text::one_line(line), room) {
+        writeln!(out, "    {}", line.plain())?;
+    }
+    Ok(())
 }
 
 /// Rows of the chart, at most; of more months, the last ones.

@@ -4,6 +4,7 @@ mod about;
 mod add_entity;
 mod asked;
 mod communities;
+mod export;
 mod merge;
 mod neighbors;
 mod path;
@@ -61,6 +62,7 @@ enum Question {
     Communities(communities::Communities),
     Related(related::Related),
     Spread(spread::Spread),
+    Export(export::Export),
 }
 
 impl Graph {
@@ -82,6 +84,7 @@ impl Graph {
             Question::Communities(question) => question.run(session),
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
+            Question::Export(question) => question.run(session),
         }
     }
 }

@@ -15,9 +15,7 @@ use crate::session::Session;
 Examples:
   mindkeep graph rank --limit 10
   mindkeep graph rank --seen-from \"Sir W. Batten\"
-  mindkeep graph rank --by betweenness --direction both
-
-Closeness, harmonic and betweenness are exact up to 2,000 entities; of more, 2,000 stand for all.")]
+  mindkeep graph rank --by betweenness --direction both --exact-up-to 500")]
 pub struct Rank {
     #[command(flatten)]
     whose: Whose,
@@ -30,6 +28,9 @@ pub struct Rank {
     /// In which direction relations are followed, where the measure has a choice [default: both for the degree, else out]
     #[arg(long, value_enum)]
     direction: Option<Direction>,
+    /// Up to so many entities closeness, harmonic and betweenness are exact; of more, so many stand for all
+    #[arg(long, value_name = "NUMBER", default_value_t = 2_000)]
+    exact_up_to: usize,
     /// How many entities at most, 1 to 1000000
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     limit: usize,
@@ -60,7 +61,7 @@ impl Rank {
         }
         let graph = self.whose.graph(session)?;
         let start = Instant::now();
-        let asked = graph.rank().limit(self.limit);
+        let asked = graph.rank().limit(self.limit).exact_up_to(self.exact_up_to, 0);
         let (mut asked, by) = match self.by {
             By::PageRank => (asked.seen_from(self.seen_from), "pagerank"),
             By::Degree => (asked.degree(), "degree"),

@@ -20,6 +20,7 @@ use crate::time::Direction;
 #[command(after_help = "\
 Examples:
   mindkeep graph remove \"The mouse\"
+  mindkeep graph remove --dry-run \"The mouse\"
   mindkeep graph remove --shared \"Sir W. Batten\" met_with \"Sir W. Penn\"")]
 pub struct Remove {
     /// The entity's name; or, with LABEL and TO, that where the relation starts
@@ -36,6 +37,9 @@ pub struct Remove {
     /// Only the relation that holds from this time on [default: of any start]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
     since: Option<String>,
+    /// Say what would go, and leave it
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -43,6 +47,7 @@ struct Document {
     entities: u64,
     relations: u64,
     mentions: u64,
+    dry_run: bool,
 }
 
 impl Remove {
@@ -52,8 +57,10 @@ impl Remove {
         let removed = self.whose.change(session, |graph| match (&self.label, &self.to) {
             (Some(label), Some(to)) => {
                 let removal = graph.remove_relation(&self.name, label, to);
-                if start.is_some() { removal.valid_from(start) } else { removal }.run()
+                let removal = if start.is_some() { removal.valid_from(start) } else { removal };
+                if self.dry_run { removal.rehearse() } else { removal.run() }
             }
+            _ if self.dry_run => graph.would_remove_entity(&self.name),
             _ => graph.remove_entity(&self.name),
         })?;
         let (entities, relations, mentions) = (removed.entities, removed.relations, removed.mentions);
@@ -67,7 +74,7 @@ impl Remove {
         }
         let out = &mut session.out;
         if out.is_json() {
-            return out.json(&Document { entities, relations, mentions });
+            return out.json(&Document { entities, relations, mentions, dry_run: self.dry_run });
         }
         let said = [
             (entities, "entity", "entities"),
@@ -76,7 +83,8 @@ impl Remove {
         ];
         let parts = said.into_iter().filter(|(number, ..)| *number > 0);
         let parts: Vec<_> = parts.map(|(number, one, many)| figures::counted(number, one, many)).collect();
-        writeln!(out, "{GOOD}Removed{GOOD:#} {BOLD}{}{BOLD:#}", parts.join(", "))?;
+        let verb = if self.dry_run { "Would remove" } else { "Removed" };
+        writeln!(out, "{GOOD}{verb}{GOOD:#} {BOLD}{}{BOLD:#}", parts.join(", "))?;
         Ok(())
     }
 }

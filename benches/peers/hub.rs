@@ -1,0 +1,79 @@
+//! What do questions about the largest hub take: at first, again, after a write elsewhere, after one that matters?
+
+use std::path::Path;
+
+use mindkeep::Store;
+use mindkeep::graph::{Direction, Graph};
+use serde_json::{Value, json};
+
+use crate::ms;
+
+/// The same question is asked so often, and the median counts.
+const TIMES: usize = 101;
+
+fn near(graph: &Graph, hub: &str) -> Vec<(String, u32)> {
+    let asked = graph.neighborhood(hub).depth(2).direction(Direction::Both).limit(1_000);
+    asked.run().expect("known").iter().map(|entity| (entity.name.to_owned(), entity.depth)).collect()
+}
+
+/// The median of asking again and again, in microseconds; the answer itself, not what is read out of it.
+fn again(graph: &Graph, hub: &str) -> f64 {
+    let mut times: Vec<f64> = (0..TIMES)
+        .map(|_| {
+            ms(|| {
+                graph.neighborhood(hub).depth(2).direction(Direction::Both).limit(1_000).run().expect("known")
+            })
+            .0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[TIMES / 2] * 1e3
+}
+
+pub fn run(path: &Path, hub: &str) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("memories.db");
+    std::fs::copy(path, &copy).expect("copies");
+    let store = Store::open(&copy).expect("a store");
+    let graph = store.graph();
+    graph.len().expect("reads");
+    let asked =
+        || graph.neighborhood(hub).depth(2).direction(Direction::Both).limit(1_000).run().expect("known");
+    let (first, found) = ms(asked);
+    let entities = found.len();
+    drop(found);
+    let before = near(&graph, hub);
+    let again_us = again(&graph, hub);
+
+    graph.relate("a new one", "knows", "another new one").create_ends().save().expect("writes");
+    let mut elsewhere: Vec<f64> = (0..TIMES)
+        .map(|round| {
+            let weight = round as f64;
+            graph.relate("a new one", "knows", "another new one").weight(weight).save().expect("writes");
+            ms(asked).0
+        })
+        .collect();
+    elsewhere.sort_by(f64::total_cmp);
+
+    // The first of its neighbours goes, and everybody else moves up.
+    let gone = before[0].0.clone();
+    let between = graph.subgraph([hub, &gone]).run().expect("known").relations;
+    for relation in between {
+        let removal = graph.remove_relation(&relation.from, &relation.label, &relation.to);
+        removal.valid_from(relation.valid_from).run().expect("writes");
+    }
+    let (related, _) = ms(asked);
+    let after = near(&graph, hub);
+    drop(graph);
+    drop(store);
+    let reopened = Store::open(&copy).expect("a store");
+    let right = after != before && after == near(&reopened.graph(), hub);
+    json!({
+        "entities": entities,
+        "first_ms": first,
+        "again_us": again_us,
+        "elsewhere_us": elsewhere[TIMES / 2] * 1e3,
+        "after_a_write_us": related * 1e3,
+        "after_a_write_is_right": right,
+    })
+}
