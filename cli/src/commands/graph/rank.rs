@@ -50,6 +50,8 @@ enum By {
     Harmonic,
     /// How many shortest ways lead through it
     Betweenness,
+    /// Whether those who lead to it matter
+    Eigenvector,
 }
 
 impl Rank {
@@ -68,6 +70,7 @@ impl Rank {
             By::Closeness => (asked.closeness(), "closeness"),
             By::Harmonic => (asked.harmonic(), "harmonic"),
             By::Betweenness => (asked.betweenness(), "betweenness"),
+            By::Eigenvector => (asked.eigenvector(), "eigenvector"),
         };
         if let Some(direction) = self.direction {
             asked = asked.direction(direction.into());
