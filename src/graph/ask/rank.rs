@@ -3,7 +3,7 @@
 use super::asked::{check_limit, check_names};
 use super::{Graph, Scores, example, find_all};
 use crate::error::{Error, Result};
-use crate::graph::measure::{self, Closeness, Mesh, Rank, Weights};
+use crate::graph::measure::{self, Closeness, Heard, Mesh, Rank, Weights, progress_methods};
 use crate::graph::walk::Direction;
 use crate::model::limits::GRAPH_RESULTS_MAX;
 
@@ -26,7 +26,7 @@ enum By {
     "let degrees = graph.rank().degree().run()?;"
     "assert_eq!(degrees.get(\"Pepys\")?, 3.0);"
 )]
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RankSearch<'g> {
     graph: &'g Graph,
     by: By,
@@ -38,6 +38,7 @@ pub struct RankSearch<'g> {
     exact_max: usize,
     seed: u64,
     limit: usize,
+    listener: Heard<'g>,
 }
 
 impl<'g> RankSearch<'g> {
@@ -53,8 +54,11 @@ impl<'g> RankSearch<'g> {
             exact_max: EXACT_MAX,
             seed: 0,
             limit: GRAPH_RESULTS_MAX,
+            listener: Heard::default(),
         }
     }
+
+    progress_methods!('g, "sources, steps or entities", "let mut asked = graph.rank().betweenness();");
 
     /// By PageRank, the default: where a walk along the relations, outwards and by weight, is found most often.
     ///
@@ -207,7 +211,7 @@ impl<'g> RankSearch<'g> {
     /// `Cancelled` or `DeadlineExceeded` as the store's handle says.
     ///
     #[doc = example!("assert!(graph.rank().damping(1.5).run().is_err());")]
-    pub fn run(self) -> Result<Scores> {
+    pub fn run(mut self) -> Result<Scores> {
         check_limit(self.limit)?;
         check_names(&self.seeds, true)?;
         if !(0.0..1.0).contains(&self.damping) {
@@ -219,8 +223,11 @@ impl<'g> RankSearch<'g> {
         if !(1..=GRAPH_RESULTS_MAX).contains(&self.exact_max) {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
+        let mut listener = std::mem::take(&mut self.listener);
         self.graph.ask(
             |snapshot, limits| {
+                let watch = &listener.watch(limits);
+                watch.reached(0, None)?;
                 let outwards = self.direction.unwrap_or(Direction::Out);
                 let sample = (self.exact_max, self.seed);
                 let scores = match self.by {
@@ -232,14 +239,14 @@ impl<'g> RankSearch<'g> {
                             by_weight: self.by_weight,
                             seeds: &find_all(snapshot, &self.seeds)?,
                         };
-                        measure::rank(snapshot, &how, limits)?
+                        measure::rank(snapshot, &how, watch)?
                     }
                     By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
-                    By::Clustering => measure::clustering(snapshot, limits)?,
-                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
+                    By::Clustering => measure::clustering(snapshot, watch)?,
+                    By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, watch)?,
                     By::Betweenness => {
-                        let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
-                        let mut scores = measure::betweenness(&mesh, sample, limits)?;
+                        let mesh = Mesh::new(snapshot, outwards, Weights::None, watch)?;
+                        let mut scores = measure::betweenness(&mesh, sample, watch)?;
                         if outwards == Direction::Both {
                             scores.iter_mut().for_each(|score| *score /= 2.0);
                         }
@@ -248,8 +255,8 @@ impl<'g> RankSearch<'g> {
                     By::Eigenvector => {
                         let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
                         // Everybody receives along the relations that lead there.
-                        let mesh = Mesh::new(snapshot, outwards.reversed(), weights, limits)?;
-                        measure::eigenvector(&mesh, self.iterations.unwrap_or(1_000), limits)?
+                        let mesh = Mesh::new(snapshot, outwards.reversed(), weights, watch)?;
+                        measure::eigenvector(&mesh, self.iterations.unwrap_or(1_000), watch)?
                     }
                 };
                 let scores = snapshot.nodes().zip(scores).collect();

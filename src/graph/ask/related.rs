@@ -3,7 +3,7 @@
 use super::asked::check_limit;
 use super::{Graph, Scores, example};
 use crate::error::Result;
-use crate::graph::measure::{self, Likeness};
+use crate::graph::measure::{self, Likeness, Watch};
 use crate::model::limits::GRAPH_RESULTS_MAX;
 
 /// A question for those with neighbours in common; see [`Graph::related`].
@@ -90,7 +90,8 @@ impl<'g> RelatedSearch<'g> {
         self.graph.ask(
             |snapshot, limits| {
                 let node = snapshot.find(self.name)?;
-                let found = measure::related(snapshot, node, self.likeness, self.linked, limits)?;
+                let found =
+                    measure::related(snapshot, node, self.likeness, self.linked, &Watch::silent(limits))?;
                 Ok(Scores::new(snapshot, found, self.limit))
             },
             Scores::len,

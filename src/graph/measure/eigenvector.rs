@@ -1,8 +1,7 @@
 //! Who is connected with those who matter? Eigenvector centrality, by the power method.
 
-use super::{Look, Mesh};
+use super::{Look, Mesh, Watch};
 use crate::error::{Error, Result};
-use crate::storage::ReadLimits;
 
 /// Changes of a step, as a share of all figures together, with which it has settled.
 const SETTLED: f64 = 1e-9;
@@ -14,12 +13,13 @@ const SETTLED: f64 = 1e-9;
 ///
 /// # Errors
 /// `InvalidInput` if it has not settled after so many steps.
-pub(crate) fn eigenvector(mesh: &Mesh, iterations: u32, limits: &ReadLimits) -> Result<Vec<f64>> {
+pub(crate) fn eigenvector(mesh: &Mesh, iterations: u32, watch: &Watch<'_>) -> Result<Vec<f64>> {
     let nodes = mesh.len();
     let mut figures = vec![1.0 / (nodes.max(1) as f64).sqrt(); nodes];
     let mut next = vec![0.0; nodes];
-    let mut look = Look::new(limits);
-    for _ in 0..iterations {
+    let mut look = Look::new(watch);
+    for done in 0..iterations {
+        watch.reached(done as usize, Some(iterations as usize))?;
         for node in 0..nodes as u32 {
             let near: f64 = mesh.edges(node).map(|(end, weight)| weight * figures[end as usize]).sum();
             let own = figures[node as usize];

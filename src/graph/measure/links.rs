@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Look;
+use super::{Look, Watch};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::ReadLimits;
 
 /// How neighbours in common are counted; neighbours are those of any relation in any direction, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +21,9 @@ pub(crate) fn related(
     node: u32,
     likeness: Likeness,
     linked: bool,
-    limits: &ReadLimits,
+    watch: &Watch<'_>,
 ) -> Result<Vec<(u32, f64)>> {
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     let own = neighbours(snapshot, node);
     let mut scores: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for &middle in &own {

@@ -1,9 +1,12 @@
 //! Whose graph, which relations, and what if a name is not there?
 
+use std::ops::ControlFlow;
+
 use clap::{Args, ValueEnum};
-use mindkeep::{Error, PersonaName, Timestamp, graph};
+use mindkeep::{Error, PersonaName, Progress, Timestamp, graph};
 
 use crate::error::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::session::Session;
 use crate::time::{self, Clock};
 
@@ -88,6 +91,15 @@ impl From<Direction> for graph::Direction {
             Direction::In => Self::In,
             Direction::Both => Self::Both,
         }
+    }
+}
+
+/// Shows how far a long question has come, and stops it at Ctrl-C.
+pub fn watched(session: &Session) -> impl FnMut(Progress) -> ControlFlow<()> + Send + 'static {
+    let (interrupt, mut progress) = (Interrupt::listen(), session.progress("Asking"));
+    move |reached| {
+        progress.show(reached.done, reached.total, None);
+        interrupt.flow()
     }
 }
 

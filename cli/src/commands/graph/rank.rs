@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use super::asked::{Direction, Whose, explain};
+use super::asked::{Direction, Whose, explain, watched};
 use super::scores;
 use crate::error::{Failure, Result};
 use crate::session::Session;
@@ -75,6 +75,7 @@ impl Rank {
         if let Some(direction) = self.direction {
             asked = asked.direction(direction.into());
         }
+        asked.on_progress(watched(session));
         let found = asked.run().map_err(explain)?;
         scores::print(&found, by, by, start.elapsed(), &mut session.out)
     }
