@@ -26,6 +26,8 @@ mod export;
 mod measure;
 mod noted;
 mod tell;
+#[cfg(feature = "petgraph")]
+mod visit;
 mod walk;
 mod write;
 
@@ -41,6 +43,8 @@ pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };
+#[cfg(feature = "petgraph")]
+pub use visit::{AllRelations, Petgraph, PetgraphRelation, PetgraphRelationId, RelationsOf};
 pub use walk::Direction;
 pub(crate) use write::{Origin, put_mention};
 

@@ -98,7 +98,7 @@ impl Graph {
         Self { source, pinned: None }
     }
 
-    fn ask<T>(
+    pub(in crate::graph) fn ask<T>(
         &self,
         work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
