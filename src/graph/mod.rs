@@ -23,23 +23,28 @@
 mod arrays;
 mod ask;
 mod export;
+mod infer;
 mod measure;
 mod noted;
+mod rules;
 mod tell;
 #[cfg(feature = "petgraph")]
 mod visit;
 mod walk;
 mod write;
 
+pub use crate::model::Rule;
 pub(crate) use arrays::{Snapshot, Snapshots};
 pub(crate) use ask::Source;
 pub use ask::{
-    Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,
-    Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
-    SpreadSearch, Subgraph, SubgraphSearch,
+    Communities, Community, CommunitySearch, Cut, Entities, Entity, EntityDetails, EntityList, Graph,
+    Inferences, Inferred, InferredSearch, Neighbor, Neighborhood, Neighbors, Path, PathSearch, RankSearch,
+    RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
+pub use rules::DeclaredRule;
+pub(crate) use rules::{each_rule, put_rule, rules};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };

@@ -13,7 +13,7 @@ use petgraph::visit::{
 };
 use petgraph::{Directed, Direction};
 
-use super::arrays::{Edges, Fact, Snapshot, Way};
+use super::arrays::{Edges, Fact, INFERRED, Snapshot, Way};
 use super::ask::{Graph, example};
 use crate::error::Result;
 
@@ -129,6 +129,18 @@ impl<'g> PetgraphRelation<'g> {
     )]
     pub fn label(&self) -> &'g str {
         self.snapshot.relation_label(self.fact.word)
+    }
+
+    /// Whether it was not told, but follows from others by a rule; see [`Graph::with_inferred`].
+    ///
+    #[doc = example!(
+        "use petgraph::visit::IntoEdgeReferences;"
+        "graph.declare_rule(Rule::symmetric(\"met\"))?;"
+        "let read = graph.with_inferred()?.petgraph()?;"
+        "assert_eq!((&read).edge_references().filter(|relation| relation.is_inferred()).count(), 2);"
+    )]
+    pub fn is_inferred(&self) -> bool {
+        self.fact.word & INFERRED != 0
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Persona, Store};
 use crate::error::Result;
-use crate::graph::{self, Graph, Snapshot, Source};
+use crate::graph::{self, DeclaredRule, Graph, Snapshot, Source};
 use crate::model::Metadata;
 use crate::storage::{ReadLimits, Storage, check_process};
 use crate::telemetry::Operation;
@@ -63,6 +63,11 @@ impl Source for Knowledge {
             let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
             Ok(((), work(&snapshot, &limits)?))
         })
+    }
+
+    fn rules(&self) -> Result<Vec<DeclaredRule>> {
+        let persona = self.persona.as_deref();
+        self.store.core.storage.read(&self.store.limits(), |read| graph::rules(read, persona))
     }
 
     fn persona(&self) -> Option<&str> {

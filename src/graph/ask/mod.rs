@@ -3,6 +3,7 @@
 mod asked;
 mod communities;
 mod entities;
+mod inferred;
 mod neighborhood;
 mod path;
 mod rank;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use communities::{Communities, Community, CommunitySearch};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
+pub use inferred::{Cut, Inferences, Inferred, InferredSearch};
 pub use neighborhood::{Neighbor, Neighborhood, Neighbors};
 pub use path::{Path, PathSearch};
 pub use rank::RankSearch;
@@ -24,6 +26,7 @@ pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 
 use super::arrays::Snapshot;
+use super::rules::DeclaredRule;
 use crate::error::Result;
 use crate::model::Metadata;
 use crate::storage::{ReadLimits, Storage, WriteTx};
@@ -65,6 +68,8 @@ pub(crate) trait Source: Send + Sync {
     fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
+    /// The rules that count, as the file has them now.
+    fn rules(&self) -> Result<Vec<DeclaredRule>>;
     /// Whose graph it is; `None` is the shared one.
     fn persona(&self) -> Option<&str>;
     /// Runs `work`, which returns how many things it wrote, on the storage, and counts the call.
@@ -164,7 +169,11 @@ impl Graph {
     )]
     pub fn read(&self) -> Result<Self> {
         let pinned = self.ask(|snapshot, _| Ok(Arc::clone(snapshot)), |_| 1)?;
-        Ok(Self { source: Arc::clone(&self.source), pinned: Some(pinned) })
+        Ok(self.pinned_at(pinned))
+    }
+
+    fn pinned_at(&self, snapshot: Arc<Snapshot>) -> Self {
+        Self { source: Arc::clone(&self.source), pinned: Some(snapshot) }
     }
 
     /// How many entities there are.
