@@ -124,7 +124,7 @@ pub(crate) fn remove_rule(tx: &mut WriteTx<'_>, persona: Option<&str>, rule: &Ru
         }
     }
     if persona.is_some() && is_there(tx, SHARED, rule)? {
-        return Err(Error::invalid("rule", "is a shared one; withdraw it through the shared graph"));
+        return Err(Error::invalid("rule", "is a shared rule; withdraw it through the shared graph"));
     }
     Ok(false)
 }

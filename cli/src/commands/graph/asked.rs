@@ -16,12 +16,30 @@ pub struct Whose {
     /// Whose graph; what is shared belongs to everyone's
     #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]
     persona: String,
+    /// Also relations that were not told but follow by the rules; see `mindkeep graph rule`
+    #[arg(long)]
+    inferred: bool,
 }
 
 impl Whose {
     /// The persona's graph.
     pub fn graph(&self, session: &Session) -> Result<graph::Graph> {
-        Ok(session.open_to_read()?.persona(self.persona.clone()).graph())
+        let graph = session.open_to_read()?.persona(self.persona.clone()).graph();
+        if !self.inferred {
+            return Ok(graph);
+        }
+        let mut all = graph.inferred();
+        all.on_progress(watched(session));
+        all.graph().map_err(|error| match error {
+            error @ Error::InvalidInput { field: "limit" | "depth", .. } => Failure::from(error).reworded(
+                |_| "more follows by the rules than can be taken in".to_owned(),
+                |_| {
+                    "Look with `mindkeep graph inferred`, and withdraw a rule, or leave out --inferred."
+                        .to_owned()
+                },
+            ),
+            error => error.into(),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod add_entity;
 mod asked;
 mod communities;
+mod inferred;
 mod merge;
 mod neighbors;
 mod path;
@@ -11,6 +12,7 @@ mod relate;
 mod related;
 mod remove;
 mod rename;
+mod rule;
 mod scores;
 mod show;
 mod spread;
@@ -49,6 +51,7 @@ enum Question {
     Rename(rename::Rename),
     Merge(merge::Merge),
     Remove(remove::Remove),
+    Rule(rule::Rules),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -57,6 +60,7 @@ enum Question {
     Communities(communities::Communities),
     Related(related::Related),
     Spread(spread::Spread),
+    Inferred(inferred::Inferred),
 }
 
 impl Graph {
@@ -68,6 +72,7 @@ impl Graph {
             Question::Rename(told) => told.run(session),
             Question::Merge(told) => told.run(session),
             Question::Remove(told) => told.run(session),
+            Question::Rule(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),
@@ -76,6 +81,7 @@ impl Graph {
             Question::Communities(question) => question.run(session),
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
+            Question::Inferred(question) => question.run(session),
         }
     }
 }
