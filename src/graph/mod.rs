@@ -20,6 +20,7 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 
+mod alike;
 mod arrays;
 mod ask;
 mod export;
@@ -37,9 +38,10 @@ pub use crate::model::Rule;
 pub(crate) use arrays::{Snapshot, Snapshots};
 pub(crate) use ask::Source;
 pub use ask::{
-    Communities, Community, CommunitySearch, Cut, Entities, Entity, EntityDetails, EntityList, Graph,
-    Inferences, Inferred, InferredSearch, Neighbor, Neighborhood, Neighbors, Path, PathSearch, RankSearch,
-    RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch,
+    Communities, Community, CommunitySearch, Cut, Duplicate, DuplicateSearch, Duplicates, Entities, Entity,
+    EntityDetails, EntityList, Graph, Inferences, Inferred, InferredSearch, Neighbor, Neighborhood,
+    Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph,
+    SubgraphSearch,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};

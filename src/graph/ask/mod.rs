@@ -2,6 +2,7 @@
 
 mod asked;
 mod communities;
+mod duplicates;
 mod entities;
 mod inferred;
 mod neighborhood;
@@ -15,6 +16,7 @@ mod subgraph;
 use std::sync::Arc;
 
 pub use communities::{Communities, Community, CommunitySearch};
+pub use duplicates::{Duplicate, DuplicateSearch, Duplicates};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
 pub use inferred::{Cut, Inferences, Inferred, InferredSearch};
 pub use neighborhood::{Neighbor, Neighborhood, Neighbors};

@@ -3,6 +3,7 @@
 mod add_entity;
 mod asked;
 mod communities;
+mod duplicates;
 mod inferred;
 mod merge;
 mod neighbors;
@@ -61,6 +62,7 @@ enum Question {
     Related(related::Related),
     Spread(spread::Spread),
     Inferred(inferred::Inferred),
+    Duplicates(duplicates::Duplicates),
 }
 
 impl Graph {
@@ -82,6 +84,7 @@ impl Graph {
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
             Question::Inferred(question) => question.run(session),
+            Question::Duplicates(question) => question.run(session),
         }
     }
 }
