@@ -96,11 +96,14 @@ impl Inference {
 }
 
 /// A rule by the places of its labels.
+#[derive(Clone, Copy)]
 struct Step {
     first: u32,
     /// Of a rule with two premises.
     second: Option<u32>,
     label: u32,
+    /// Whether it is the persona's own.
+    own: bool,
 }
 
 /// Relations of a label from, or to, an entity.
@@ -134,8 +137,7 @@ pub(crate) fn infer(
 ) -> Result<Inference> {
     let mut search = Search::new(rules, most, watch);
     search.told(snapshot)?;
-    let owns: Vec<bool> = rules.iter().map(|(_, own)| *own).collect();
-    search.run(&owns)?;
+    search.run()?;
     Ok(search.found)
 }
 
@@ -152,10 +154,10 @@ impl<'p, 'w> Search<'p, 'w> {
         };
         let steps: Vec<Step> = rules
             .iter()
-            .map(|(rule, _)| {
+            .map(|(rule, own)| {
                 let (sort, first, second, label) = rule.parts();
                 let second = if sort == "transitive" { Some(label) } else { second };
-                Step { first: place(first), second: second.map(&mut place), label: place(label) }
+                Step { first: place(first), second: second.map(&mut place), label: place(label), own: *own }
             })
             .collect();
         let two = || steps.iter().filter(|step| step.second.is_some());
@@ -228,7 +230,7 @@ impl<'p, 'w> Search<'p, 'w> {
         self.found.known.push(known);
     }
 
-    fn run(&mut self, owns: &[bool]) -> Result<()> {
+    fn run(&mut self) -> Result<()> {
         let mut new = 0;
         for step in 1.. {
             let end = self.found.known.len();
@@ -238,10 +240,9 @@ impl<'p, 'w> Search<'p, 'w> {
                 return Ok(());
             }
             for place in before..new {
-                for rule in 0..self.steps.len() {
-                    let Step { first, second, label } = self.steps[rule];
+                for rule in 0..self.steps.len() as u32 {
+                    let Step { first, second, label, own } = self.steps[rule as usize];
                     let known = self.found.known[place];
-                    let (rule, own) = (rule as u32, owns[rule]);
                     let Some(second) = second else {
                         if known.label == first {
                             let ends = (known.target, known.source);

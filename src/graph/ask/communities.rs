@@ -20,7 +20,7 @@ enum By {
 /// A question for who belongs together; see [`Graph::communities`].
 ///
 #[doc = example!("assert_eq!(graph.communities().connected().run()?.len(), 1);")]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CommunitySearch<'g> {
     graph: &'g Graph,
     by: By,

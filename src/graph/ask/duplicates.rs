@@ -37,7 +37,7 @@ impl Graph {
 /// are alike. Two of the same scope make a pair, and two whose names have other numbers in them do not.
 ///
 #[doc = example!("assert!(graph.duplicates().run()?.is_empty());")]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DuplicateSearch<'g> {
     graph: &'g Graph,
     wanted: Wanted,

@@ -71,7 +71,7 @@ const STEPS: u32 = 64;
     "let found = graph.inferred().at(\"1666-09-02T00:00:00Z\".parse()?).run()?;"
     "assert_eq!(found.len(), 2); // Pepys' home, and Penn's"
 )]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct InferredSearch<'g> {
     graph: &'g Graph,
     about: Option<String>,

@@ -26,7 +26,7 @@ enum By {
     "let degrees = graph.rank().degree().run()?;"
     "assert_eq!(degrees.get(\"Pepys\")?, 3.0);"
 )]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RankSearch<'g> {
     graph: &'g Graph,
     by: By,

@@ -74,8 +74,7 @@ impl<'p, 'w> Look<'p, 'w> {
 macro_rules! progress_methods {
     ($lifetime:lifetime, $what:literal, $example:literal) => {
         #[doc = concat!("Called some times a millisecond while it is computed, with how many ", $what, " are done.")]
-        /// `Break` stops it with [`Error::Cancelled`](crate::Error::Cancelled). The callback may not ask the same question
-        /// again.
+        /// `Break` stops it with [`Error::Cancelled`](crate::Error::Cancelled). A copy of the question has no callback.
         ///
         #[doc = crate::graph::ask::example!(
             $example
@@ -109,6 +108,13 @@ impl Heard<'_> {
             Some(listener) => Watch::new(limits, Some(&mut **listener)),
             None => Watch::silent(limits),
         }
+    }
+}
+
+/// A copy of a question has no callback.
+impl Clone for Heard<'_> {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 
