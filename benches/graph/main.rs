@@ -2,11 +2,12 @@
 //!
 //! Every figure is a ratio to an anchor that does the same work in the same run, turn by turn, in CPU time of the thread.
 //! `MINDKEEP_GRAPH_RELATIONS` sets another size (an entity for ten relations); `MINDKEEP_GRAPH_ONLY` (`open`,
-//! `walk`, `write`, `measure`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
+//! `walk`, `write`, `measure`, `follow`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![allow(missing_docs, reason = "a program, not a library")]
 
+mod follow;
 mod measure;
 mod open;
 #[path = "../million/table.rs"]
@@ -152,6 +153,9 @@ fn main() {
     }
     if wanted("measure") {
         measure::run(&ground, &mut table);
+    }
+    if wanted("follow") {
+        follow::run(&ground, &mut table);
     }
     store.pause(Duration::from_secs(5)).expect("pauses");
     println!("{} entities, {} relations\n\n{table}", web.nodes, web.edges.len());
