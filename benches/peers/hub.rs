@@ -57,8 +57,8 @@ pub fn run(path: &Path, hub: &str) -> Value {
 
     // The first of its neighbours goes, and everybody else moves up.
     let gone = before[0].0.clone();
-    let between = graph.subgraph([hub, &gone]).run().expect("known").relations;
-    for relation in between {
+    let between = graph.subgraph([hub, &gone]).run().expect("known");
+    for relation in &between.relations {
         let removal = graph.remove_relation(&relation.from, &relation.label, &relation.to);
         removal.valid_from(relation.valid_from).run().expect("writes");
     }

@@ -20,32 +20,43 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 
+mod alike;
 mod answers;
 mod arrays;
 mod ask;
 mod export;
+mod infer;
 mod measure;
 mod mentioned;
 mod noted;
+mod rules;
 mod tell;
+#[cfg(feature = "petgraph")]
+mod visit;
 mod walk;
 mod write;
 
+pub use crate::model::Rule;
 pub(crate) use answers::Answers;
 pub use answers::CacheCounts;
 pub(crate) use arrays::{Snapshot, Snapshots};
 pub(crate) use ask::Source;
 pub use ask::{
-    About, AboutSearch, Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList,
-    Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch,
-    RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
+    About, AboutSearch, Communities, Community, CommunitySearch, Cut, Duplicate, DuplicateSearch, Duplicates,
+    Entities, Entity, EntityDetails, EntityList, Graph, Inferences, Inferred, InferredSearch, Match, Matches,
+    Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch, RankSearch, RelatedSearch,
+    Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use mentioned::{Close, Wanted, mentioning};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
+pub use rules::DeclaredRule;
+pub(crate) use rules::{each_rule, put_rule, rules};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };
+#[cfg(feature = "petgraph")]
+pub use visit::{AllRelations, Petgraph, PetgraphRelation, PetgraphRelationId, RelationsOf};
 pub use walk::Direction;
 pub(crate) use write::{Origin, put_mention};
 

@@ -116,20 +116,21 @@ fn stranger(graph: &Graph, from: &str, others: &[String]) -> Result<Option<Strin
 /// Those whom the centre has relations with, the strongest first.
 fn close(graph: &Graph, centre: &str) -> Result<Vec<Close>> {
     let mut close: Vec<Close> = Vec::new();
-    for Relation { from, label, to, weight, .. } in graph.subgraph([centre]).depth(1).run()?.relations {
+    let around = graph.subgraph([centre]).depth(1).run()?;
+    for Relation { from, label, to, weight, .. } in &around.relations {
         let other = match (from == centre, to == centre) {
             (true, false) => to,
             (false, true) => from,
             _ => continue,
         };
-        match close.iter_mut().find(|known| known.name == other) {
+        match close.iter_mut().find(|known| known.name == *other) {
             Some(known) => {
                 known.weight += weight;
-                if !known.labels.contains(&label) {
-                    known.labels.push(label);
+                if !known.labels.contains(label) {
+                    known.labels.push(label.clone());
                 }
             }
-            None => close.push(Close { name: other, labels: vec![label], weight }),
+            None => close.push(Close { name: other.clone(), labels: vec![label.clone()], weight: *weight }),
         }
     }
     close.sort_by(|a, b| b.weight.total_cmp(&a.weight));
@@ -142,10 +143,10 @@ fn way(graph: &Graph, from: &str, to: &str) -> Result<Vec<Step>> {
     let Some(path) = graph.path(from, to).direction(Direction::Both).run()? else {
         return Ok(Vec::new());
     };
-    let relations = graph.subgraph(path.names.iter().cloned()).run()?.relations;
+    let part = graph.subgraph(path.names.iter().cloned()).run()?;
     let between = |here: &str, there: &str| {
-        let there_on = relations.iter().find(|one| one.from == here && one.to == there);
-        let back = || relations.iter().find(|one| one.from == there && one.to == here);
+        let there_on = part.relations.iter().find(|one| one.from == here && one.to == there);
+        let back = || part.relations.iter().find(|one| one.from == there && one.to == here);
         let on = there_on.map(|one| (one.label.clone(), true));
         on.or_else(|| back().map(|one| (one.label.clone(), false)))
     };

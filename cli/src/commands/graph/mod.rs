@@ -4,7 +4,9 @@ mod about;
 mod add_entity;
 mod asked;
 mod communities;
+mod duplicates;
 mod export;
+mod inferred;
 mod merge;
 mod neighbors;
 mod path;
@@ -14,6 +16,7 @@ mod relate;
 mod related;
 mod remove;
 mod rename;
+mod rule;
 mod scores;
 mod show;
 mod spread;
@@ -52,6 +55,7 @@ enum Question {
     Rename(rename::Rename),
     Merge(merge::Merge),
     Remove(remove::Remove),
+    Rule(rule::Rules),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -63,6 +67,8 @@ enum Question {
     Related(related::Related),
     Spread(spread::Spread),
     Export(export::Export),
+    Inferred(inferred::Inferred),
+    Duplicates(duplicates::Duplicates),
 }
 
 impl Graph {
@@ -74,6 +80,7 @@ impl Graph {
             Question::Rename(told) => told.run(session),
             Question::Merge(told) => told.run(session),
             Question::Remove(told) => told.run(session),
+            Question::Rule(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),
@@ -85,6 +92,8 @@ impl Graph {
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
             Question::Export(question) => question.run(session),
+            Question::Inferred(question) => question.run(session),
+            Question::Duplicates(question) => question.run(session),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is written: a whole graph, or some entities and what is between them?
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use mindkeep::Timestamp;
 use mindkeep::graph::{EntityDetails, Subgraph, Whole};
@@ -12,7 +13,7 @@ pub enum Part {
     /// All entities, and the relations that are wanted.
     Whole(Whole, Wanted),
     /// Some, with the places of their names.
-    Some(Subgraph, HashMap<String, usize>),
+    Some(Arc<Subgraph>, HashMap<String, usize>),
 }
 
 /// An entity as it is written.
@@ -46,7 +47,7 @@ impl Wanted {
 
 impl Part {
     /// Of an answer.
-    pub fn some(part: Subgraph) -> Self {
+    pub fn some(part: Arc<Subgraph>) -> Self {
         let places = places(&part.entities);
         Self::Some(part, places)
     }

@@ -6,6 +6,7 @@ mod svg;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use mindkeep::graph::{EntityDetails, Graph, Subgraph};
 use mindkeep::{Timestamp, graph};
@@ -148,7 +149,8 @@ pub fn picture(graph: &Graph, asked: Asked, now: Timestamp) -> Result<Picture> {
 
 fn between(graph: &Graph, names: Vec<String>, depth: u32, wanted: Wanted) -> Result<Subgraph> {
     let asked = graph.subgraph(names).depth(depth).limit(LOOKED_AT_MAX);
-    with_relations!(asked, wanted).run().map_err(explain)
+    let part = with_relations!(asked, wanted).run().map_err(explain)?;
+    Ok(Arc::unwrap_or_clone(part))
 }
 
 /// Leaves so many besides the roots: the nearest, of these the ones with the most weight towards the nearer ones.
