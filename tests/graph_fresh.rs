@@ -329,6 +329,12 @@ fn what_another_process_wrote_is_seen_by_the_next_call() {
         let mut found = near(&graph, from, 2, Direction::Both);
         found.sort_unstable();
         assert_eq!(found, wanted.into_iter().collect::<Vec<_>>());
+        // Answers that are kept in memory: of a part, which is asked for again and again, and of the whole.
+        let part = graph.subgraph((0..60).map(name)).run().unwrap();
+        let inside = web.edges.iter().filter(|edge| edge.from < 60 && edge.to < 60);
+        assert_eq!(part.relations.len(), inside.count());
+        let degrees = graph.rank().degree().run().unwrap();
+        assert_eq!(degrees.iter().map(|one| one.score).sum::<f64>(), 2.0 * web.edges.len() as f64);
     }
     assert_eq!(everything(&graph), reread(&store, &graph));
 }

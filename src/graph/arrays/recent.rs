@@ -121,7 +121,12 @@ impl Draft {
             recent: Arc::clone(&held.recent),
             change_seq,
         };
+        let stays = snapshot.change_seq == change_seq;
         let mut snapshot = Arc::try_unwrap(snapshot).unwrap_or_else(held);
+        if stays {
+            // Another graph at the same change: what is known of the one is nothing about the other.
+            Arc::make_mut(&mut snapshot.recent).trail = Trail::default();
+        }
         snapshot.change_seq = change_seq;
         Self(snapshot)
     }

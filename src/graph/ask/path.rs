@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::asked::{Asked, check_depth, condition_methods};
 use super::{Graph, example};
 use crate::error::{Error, Result};
-use crate::graph::answers::{Key, Weigh};
+use crate::graph::answers::{Key, Touched, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Costs, Direction, Route};
 use crate::model::limits::GRAPH_PATHS_MAX;
@@ -152,7 +152,7 @@ impl<'g> PathSearch<'g> {
                 self.graph.kept(snapshot, key, |touched| {
                     let found =
                         walk::k_shortest(snapshot, ends, k, (direction, costs), conditions, touched, limits)?;
-                    Ok(found.iter().map(|route| Path::new(snapshot, route)).collect::<Vec<_>>())
+                    Ok(named(snapshot, &found, touched))
                 })
             },
             |paths| paths.len(),
@@ -179,12 +179,18 @@ impl<'g> PathSearch<'g> {
                 self.graph.kept(snapshot, key, |touched| {
                     let found =
                         walk::simple_paths(snapshot, ends, most, direction, conditions, touched, limits)?;
-                    Ok(found.iter().map(|route| Path::new(snapshot, route)).collect::<Vec<_>>())
+                    Ok(named(snapshot, &found, touched))
                 })
             },
             |paths| paths.len(),
         )
     }
+}
+
+/// With names, which are part of the answer.
+fn named(snapshot: &Snapshot, routes: &[Route], touched: &mut Touched) -> Vec<Path> {
+    routes.iter().for_each(|route| touched.add_all(&route.nodes));
+    routes.iter().map(|route| Path::new(snapshot, route)).collect()
 }
 
 impl Weigh for Vec<Route> {
