@@ -7,7 +7,7 @@ mod web;
 
 use std::collections::BTreeSet;
 
-use ground::{Dice, assert_sound, ms, seed, times};
+use ground::{Dice, assert_sound, ms, raw, seed, times};
 use mindkeep::graph::{Cut, Graph, Inferences, NewRelation, Relation, Rule};
 use mindkeep::{Backup, Error, Export, Import, Outcome, Repair, Store};
 use web::{LABELS, PLAIN, Sort, Web, name, number};
@@ -369,6 +369,32 @@ fn rules_survive_backup_and_repair() {
     assert!(repaired.is_complete(), "{repaired:?}");
     let store = Store::open(&mended).unwrap();
     assert_eq!(following(&store), follow);
+    assert_sound(&store);
+}
+
+#[test]
+fn a_damaged_rule_is_found_and_a_repair_keeps_what_can_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("memories.db");
+    drop(ruled(&Store::open(&path).unwrap()));
+    let sql = "PRAGMA ignore_check_constraints = ON;
+               UPDATE relation_rule SET sort = 'guess' WHERE rule_id = 1;
+               UPDATE relation_rule SET scope_id = 99 WHERE rule_id = 2;";
+    raw(&path).execute_batch(sql).unwrap();
+    let store = Store::open(&path).unwrap();
+    let found = store.verify(true).unwrap();
+    assert!(found.findings.iter().any(|finding| finding.check.contains("a rule is of a persona")));
+    assert!(!found.is_base_sound());
+    assert_eq!(store.graph().inferred().run().unwrap_err(), Error::Corrupt { what: "a rule" });
+    // What does not ask for rules is as it was.
+    assert_eq!(store.graph().relations(), Ok(1));
+    drop(store);
+    let mended = folder.path().join("mended.db");
+    let repaired = Store::repair(&path, &mended, Repair::new()).unwrap();
+    assert_eq!((repaired.dropped.get("rule"), repaired.names_lost), (Some(&1), 1));
+    let store = Store::open(&mended).unwrap();
+    let rules = |persona: &str| store.persona(persona).graph().rules().unwrap().len();
+    assert_eq!((rules("pepys"), rules("recovered-99")), (2, 1));
     assert_sound(&store);
 }
 
