@@ -107,7 +107,27 @@ struct Step {
 }
 
 /// Relations of a label from, or to, an entity.
-type By = HashMap<(u32, u32), Vec<u32>>;
+#[derive(Default)]
+struct By {
+    numbers: HashMap<(u32, u32), usize>,
+    lists: Vec<Vec<u32>>,
+}
+
+impl By {
+    fn push(&mut self, key: (u32, u32), place: u32) {
+        let next = self.lists.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.lists.push(Vec::new());
+        }
+        self.lists[number].push(place);
+    }
+
+    /// The number of a list, which may grow while it is walked.
+    fn list(&self, key: (u32, u32)) -> Option<usize> {
+        self.numbers.get(&key).copied()
+    }
+}
 
 struct Search<'p, 'w> {
     found: Inference,
@@ -167,9 +187,9 @@ impl<'p, 'w> Search<'p, 'w> {
             found,
             most,
             heads: HashMap::new(),
-            from: By::new(),
+            from: By::default(),
             seconds,
-            to: By::new(),
+            to: By::default(),
             firsts,
             watch,
             joins: 0,
@@ -222,10 +242,10 @@ impl<'p, 'w> Search<'p, 'w> {
         let head = self.heads.entry((known.label, known.source, known.target)).or_insert(NONE);
         known.next = std::mem::replace(head, place);
         if self.seconds.contains(&known.label) {
-            self.from.entry((known.label, known.source)).or_default().push(place);
+            self.from.push((known.label, known.source), place);
         }
         if self.firsts.contains(&known.label) {
-            self.to.entry((known.label, known.target)).or_default().push(place);
+            self.to.push((known.label, known.target), place);
         }
         self.found.known.push(known);
     }
@@ -250,28 +270,25 @@ impl<'p, 'w> Search<'p, 'w> {
                         }
                         continue;
                     };
-                    if known.label == first {
-                        // A list grows while it is walked, by what the next step is for.
-                        let key = (second, known.target);
+                    if known.label == first
+                        && let Some(list) = self.from.list((second, known.target))
+                    {
+                        // What it grows by while it is walked is for the next step.
                         for i in 0.. {
-                            let Some(&other) = self.from.get(&key).and_then(|list| list.get(i)) else {
-                                break;
-                            };
-                            if other as usize >= new {
-                                break;
-                            }
+                            let other = self.from.lists[list].get(i).filter(|&&other| (other as usize) < new);
+                            let Some(&other) = other else { break };
                             let ends = (known.source, self.found.known[other as usize].target);
                             self.follow(ends, label, (rule, own), [place as u32, other], step)?;
                         }
                     }
-                    if known.label == second {
-                        let key = (first, known.source);
+                    if known.label == second
+                        && let Some(list) = self.to.list((first, known.source))
+                    {
+                        // Two that are both new have met the other way round.
                         for i in 0.. {
-                            let Some(&other) = self.to.get(&key).and_then(|list| list.get(i)) else { break };
-                            // Two that are both new have met the other way round.
-                            if other as usize >= before {
-                                break;
-                            }
+                            let other =
+                                self.to.lists[list].get(i).filter(|&&other| (other as usize) < before);
+                            let Some(&other) = other else { break };
                             let ends = (self.found.known[other as usize].source, known.target);
                             self.follow(ends, label, (rule, own), [other, place as u32], step)?;
                         }
