@@ -55,9 +55,9 @@ fn spoil(dice: &mut Dice, graph: &Graph, one_of: u64) -> BTreeSet<(String, Strin
             Some(label) => NewEntity::new(&twin).label(label),
             None => NewEntity::new(&twin),
         })];
-        for relation in everything.subgraph([entity.name]).depth(1).run().unwrap().relations {
+        for relation in &everything.subgraph([entity.name]).depth(1).run().unwrap().relations {
             if relation.from == entity.name && dice.below(3) == 0 {
-                items.push(NewRelation::new(&twin, relation.label, relation.to).into());
+                items.push(NewRelation::new(&twin, &relation.label, &relation.to).into());
             }
         }
         assert!(graph.add_all(items).save().unwrap().rejected.is_empty());
