@@ -9,7 +9,7 @@ mod web;
 use std::time::Duration;
 
 use ground::{Dice, ms, seed, times};
-use mindkeep::graph::{CacheCounts, Direction, Graph, PatternSearch};
+use mindkeep::graph::{CacheCounts, Direction, Graph, PatternSearch, Rule};
 use mindkeep::{NewMemory, Store};
 use web::{Edge, LABELS, PLAIN, RICH, SIGNED, Web, import, line, name};
 
@@ -385,6 +385,31 @@ fn a_negative_weight_anywhere_is_told_to_those_who_ask_by_weight() {
     assert_eq!(cost().unwrap_err().kind(), "InvalidInput");
     graph.remove_relation(&name(2_500), LABELS[0], &name(2_503)).run().unwrap();
     assert_eq!(cost().unwrap(), Some(2.0));
+}
+
+#[test]
+fn what_follows_makes_another_graph_with_answers_of_its_own() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let graph = store.graph();
+    for to in ["b", "c"] {
+        graph.relate("a", "knows", to).create_ends().save().unwrap();
+    }
+    graph.declare_rule(Rule::symmetric("knows")).unwrap();
+    let degree =
+        |graph: &Graph| graph.rank().degree().direction(Direction::Out).run().unwrap().get("b").unwrap();
+    let told = || graph.read().unwrap();
+    for _ in 0..2 {
+        assert_eq!(degree(&graph), 0.0);
+        assert_eq!(degree(&told().with_inferred().unwrap()), 1.0);
+        assert_eq!(graph.related("b").run().unwrap().len(), 1);
+        assert_eq!(
+            graph.subgraph(["b"]).depth(1).direction(Direction::Out).run().unwrap().relations.len(),
+            0
+        );
+        let with = told().with_inferred().unwrap();
+        assert_eq!(with.subgraph(["b"]).depth(1).direction(Direction::Out).run().unwrap().relations.len(), 2);
+    }
+    assert!(cache(&store).hits > 0);
 }
 
 #[test]

@@ -276,8 +276,6 @@ impl Snapshot {
     pub(crate) fn with(self: &Arc<Self>, labels: Vec<String>, mut relations: Vec<(u32, u32, Fact)>) -> Self {
         let mut draft = Draft::of(Arc::clone(self), self.change_seq);
         let recent = Arc::make_mut(&mut draft.0.recent);
-        // What is answered of it is not an answer of the graph without them.
-        recent.trail = Trail::default();
         recent.labels.extend(labels);
         recent.added += relations.len();
         recent.changes += relations.len();
