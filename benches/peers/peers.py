@@ -1,6 +1,7 @@
 """How fast are igraph and networkit at what mindkeep does with a graph? One table of ratios, losing rows first.
 
-    python benches/peers/peers.py       some 5 minutes; MINDKEEP_GRAPH_RELATIONS=100000 for less
+    python benches/peers/peers.py            some 5 minutes; MINDKEEP_GRAPH_RELATIONS=100000 for less
+    python benches/peers/peers.py path       this measure alone; also pagerank, louvain and so on, as below
 
 Needs what is in requirements.txt (`pip install -r benches/peers/requirements.txt`, in an environment outside of the
 tree). All are asked turn by turn, each in its own process' CPU time and on one thread; medians count. Names are looked
@@ -10,6 +11,7 @@ up and answers made on our side, while the others get numbers and give lists.
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -154,7 +156,8 @@ def main():
         pairs = [(pair * 7_919 % nodes, (pair * 104_729 + 1) % nodes) for pair in range(ours.graph["pairs"])]
         others = {"igraph": Igraph(nodes, edges, pairs), "networkit": Networkit(nodes, edges, pairs)}
         rows = []
-        for what, measure, whom, goal_of, goal in MEASURES:
+        wanted = [row for row in MEASURES if not sys.argv[1:] or row[1] in sys.argv[1:]]
+        for what, measure, whom, goal_of, goal in wanted:
             took, found = {}, {}
             for _ in range(ROUNDS):
                 for name in ["ours", *whom]:
