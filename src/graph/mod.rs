@@ -24,6 +24,7 @@ mod arrays;
 mod ask;
 mod export;
 mod measure;
+mod mention;
 mod noted;
 mod tell;
 mod walk;
@@ -37,6 +38,8 @@ pub use ask::{
     SpreadSearch, Subgraph, SubgraphSearch,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
+pub use mention::Mention;
+pub(crate) use mention::{found as found_mentions, mentions};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,

@@ -26,8 +26,10 @@ pub struct Stats {
     pub entities: u64,
     /// Relations.
     pub relations: u64,
-    /// Mentions.
+    /// Mentions that were told.
     pub mentions: u64,
+    /// Mentions that were found in texts, told ones included.
+    pub mentions_found: u64,
     /// Bytes of the file; 0 in memory.
     pub file_bytes: u64,
     /// Bytes of the write-ahead log beside it.
@@ -79,6 +81,7 @@ pub struct ContentBytes {
 pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
     let mut stats = storage.snapshot(limits, |read| {
         let (entities, relations, mentions) = graph::counts(read)?;
+        let mentions_found = graph::found_mentions(read)?;
         let sql = "SELECT (SELECT count(*) FROM persona),
                           count(*) FILTER (WHERE forgotten_at IS NULL),
                           count(*) FILTER (WHERE forgotten_at IS NULL AND superseded_at IS NOT NULL),
@@ -100,6 +103,7 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
                     entities,
                     relations,
                     mentions,
+                    mentions_found,
                     content: ContentBytes { raw_bytes: bytes, stored_bytes: bytes },
                     ..Stats::default()
                 })
