@@ -16,7 +16,7 @@ fn what_is_found_is_what_a_plain_search_finds() {
     for round in 0..times("ROUNDS", 8, 100) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("memories.db")).unwrap();
-        let (mut dice, mut world) = (Dice(seed() + 400 + round), World::default());
+        let (mut dice, mut world) = (Dice(seed() + 400 + round), World::new(round % 2 == 0));
         for step in 0..160 {
             world.act(&mut dice, |deed| run(&store, deed));
             if dice.below(10) == 0 {
@@ -44,7 +44,7 @@ fn names_that_another_process_told_are_found() {
         let path = folder.path().join("memories.db");
         let first = Store::open(&path).unwrap();
         let mut other = Other::start(&path);
-        let (mut dice, mut world) = (Dice(seed() + 500 + round), World::default());
+        let (mut dice, mut world) = (Dice(seed() + 500 + round), World::new(round % 2 == 0));
         for step in 0..120 {
             let is_first = dice.below(2) == 0;
             world.act(&mut dice, |deed| if is_first { run(&first, deed) } else { other.run(deed) });

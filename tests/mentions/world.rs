@@ -12,9 +12,11 @@ use crate::ground::Dice;
 
 pub const PERSONAS: [&str; 2] = ["ada", "bo"];
 const WORDS: [&str; 17] = [
-    "an", "ann", "Ann", "New", "York", "b", "42", "北京", "北", "🔥", "C++", "-", "Will", "will", "Élan",
-    "élan", "мир",
+    "an", "ann", "Ann", "New", "York", "b", "42", "C++", "-", "Will", "will", "Élan", "élan", "мир", "北京",
+    "北", "🔥",
 ];
+/// How many of them, from the first, the full text knows as words.
+const PLAIN: usize = 14;
 
 struct Entity {
     /// Of `PERSONAS`; `None` is shared.
@@ -35,29 +37,39 @@ pub struct World {
     entities: Vec<Entity>,
     memories: Vec<Kept>,
     off: BTreeSet<&'static str>,
+    /// Whether names are only words that the full text knows: then not all memories are looked through for them.
+    is_plain: bool,
 }
 
 /// Something to do, as words that can be said to another process.
 pub type Deed = Vec<String>;
 
-fn words(dice: &mut Dice, most: u64, gaps: &[&str]) -> String {
-    let mut text = (*dice.pick::<&str>(&WORDS)).to_owned();
+fn words(dice: &mut Dice, of: &[&str], most: u64, gaps: &[&str]) -> String {
+    let mut text = (*dice.pick::<&str>(of)).to_owned();
     for _ in 0..dice.below(most) {
         text.push_str(dice.pick::<&str>(gaps));
-        text.push_str(dice.pick::<&str>(&WORDS));
+        text.push_str(dice.pick::<&str>(of));
     }
     text
 }
 
-fn name(dice: &mut Dice) -> String {
-    words(dice, 2, &[" ", "", "-"])
+fn name(dice: &mut Dice, of: &[&str]) -> String {
+    words(dice, of, 2, &[" ", "", "-"])
 }
 
 fn text(dice: &mut Dice) -> String {
-    words(dice, 8, &[" ", " ", "", ", ", "-", "\n"])
+    words(dice, &WORDS, 8, &[" ", " ", "", ", ", "-", "\n"])
 }
 
 impl World {
+    pub fn new(is_plain: bool) -> Self {
+        Self { is_plain, ..Self::default() }
+    }
+
+    fn words(&self) -> &'static [&'static str] {
+        if self.is_plain { &WORDS[..PLAIN] } else { &WORDS }
+    }
+
     fn owner(dice: &mut Dice) -> Option<&'static str> {
         [None, None, Some(PERSONAS[0]), Some(PERSONAS[1])][dice.below(4) as usize]
     }
@@ -82,8 +94,10 @@ impl World {
         let any = (!self.entities.is_empty()).then(|| dice.below(self.entities.len() as u64) as usize);
         match (roll, any) {
             (0..5, _) => {
-                let (name, aliases) =
-                    (name(dice), (0..dice.below(3)).map(|_| name(dice)).collect::<BTreeSet<_>>());
+                let (name, aliases) = (
+                    name(dice, self.words()),
+                    (0..dice.below(3)).map(|_| name(dice, self.words())).collect::<BTreeSet<_>>(),
+                );
                 let list: Vec<&str> = aliases.iter().map(String::as_str).collect();
                 let deed = deed(&[&["entity", said, &name], &list[..]].concat());
                 self.put(owner, &name, aliases);
@@ -91,7 +105,8 @@ impl World {
             }
             (5, Some(i)) => {
                 let Entity { owner, name: from, .. } = &self.entities[i];
-                let (owner, from, to, keep) = (*owner, from.clone(), name(dice), dice.below(2) == 0);
+                let (owner, from, to, keep) =
+                    (*owner, from.clone(), name(dice, self.words()), dice.below(2) == 0);
                 if self.find(owner, &to).is_some() {
                     return self.choose(dice);
                 }
@@ -126,7 +141,7 @@ impl World {
                 }
                 (deed(&["switch", persona, if on { "off" } else { "on" }]), None)
             }
-            (9, _) => (deed(&["fail", said, &name(dice)]), None),
+            (9, _) => (deed(&["fail", said, &name(dice, self.words())]), None),
             (10..14, _) if !self.memories.is_empty() => {
                 let text = text(dice);
                 let i = dice.below(self.memories.len() as u64) as usize;
@@ -149,7 +164,7 @@ impl World {
             }
             (14, _) => {
                 // A memory and a name in one transaction.
-                let (name, text) = (name(dice), text(dice));
+                let (name, text) = (name(dice, self.words()), text(dice));
                 let aliases = match self.find(owner, &name) {
                     Some(_) => return self.choose(dice),
                     None => BTreeSet::new(),
