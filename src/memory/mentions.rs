@@ -43,7 +43,7 @@ pub(super) fn hide(tx: &WriteTx<'_>, memory_id: i64) -> Result<()> {
 
 /// What a row speaks of, ascending.
 fn found(tx: &mut WriteTx<'_>, row: &Row) -> Result<Vec<i64>> {
-    if tx.name_seq() == 0 || !row.is_live() || is_off(tx, row.persona_id)? {
+    if tx.name_seq() == 0 || !row.is_live() {
         return Ok(Vec::new());
     }
     let (found, is_strange) = tx.named_in(row.persona_id, &row.memory.content)?;
@@ -55,11 +55,6 @@ fn with_mark(mut found: Vec<i64>, is_strange: bool) -> Vec<i64> {
         found.insert(0, ANY);
     }
     found
-}
-
-fn is_off(tx: &WriteTx<'_>, persona_id: i64) -> Result<bool> {
-    let sql = "SELECT 1 FROM mention_off WHERE persona_id = ?1";
-    Ok(tx.prepare(sql)?.query_row([persona_id], |_| Ok(())).optional()?.is_some())
 }
 
 /// Makes what a row speaks of what it should be by now.
@@ -216,6 +211,9 @@ pub(crate) fn find_mentions(tx: &mut WriteTx<'_>, persona: &str, on: bool) -> Re
     };
     let changed = tx.prepare(sql)?.execute([persona_id])? > 0;
     let last = tx.last_memory_id();
+    if changed && tx.name_seq() > 0 {
+        tx.names_unknown();
+    }
     if changed && last > 0 && tx.name_seq() > 0 {
         let task = format!("{PERSONA_TASK}{persona_id}");
         if last <= AT_ONCE_MAX {
@@ -238,7 +236,6 @@ pub(crate) fn finds_mentions(read: &ReadTx<'_>, persona: &str) -> Result<bool> {
 /// What is found should say, in a sum that does not depend on order.
 pub(crate) struct FoundDigest<'r> {
     named_in: Box<dyn FnMut(i64, &str) -> Result<(Vec<i64>, bool)> + 'r>,
-    off: BTreeSet<i64>,
     sum: u64,
 }
 
@@ -251,17 +248,13 @@ impl<'r> FoundDigest<'r> {
         if conn.query_row(sql, [MENTION_TASKS], |row| row.get(0))? {
             return Ok(None);
         }
-        let mut statement = conn.prepare("SELECT persona_id FROM mention_off")?;
-        let off = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        Ok(Some(Self { named_in: Box::new(storage::named_in(conn)), off, sum: 0 }))
+        Ok(Some(Self { named_in: Box::new(storage::named_in(conn)), sum: 0 }))
     }
 
     /// One more live memory.
     pub(crate) fn add(&mut self, row: &Row) -> Result<()> {
-        if !self.off.contains(&row.persona_id) {
-            let (found, is_strange) = (self.named_in)(row.persona_id, &row.memory.content)?;
-            with_mark(found, is_strange).iter().for_each(|&entity_id| self.note(row.memory_id, entity_id));
-        }
+        let (found, is_strange) = (self.named_in)(row.persona_id, &row.memory.content)?;
+        with_mark(found, is_strange).iter().for_each(|&entity_id| self.note(row.memory_id, entity_id));
         Ok(())
     }
 

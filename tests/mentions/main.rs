@@ -5,6 +5,8 @@
 mod brute;
 #[path = "../ground/mod.rs"]
 mod ground;
+mod rules;
+mod told;
 mod world;
 
 use ground::{Dice, assert_sound, seed, times};

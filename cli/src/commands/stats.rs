@@ -27,6 +27,7 @@ pub struct Document {
     entities: u64,
     relations: u64,
     mentions: u64,
+    mentions_found: u64,
     file_bytes: u64,
     wal_bytes: u64,
     content: Content,
@@ -61,6 +62,7 @@ impl From<mindkeep::Stats> for Document {
             entities: stats.entities,
             relations: stats.relations,
             mentions: stats.mentions,
+            mentions_found: stats.mentions_found,
             file_bytes: stats.file_bytes,
             wal_bytes: stats.wal_bytes,
             content: Content { raw_bytes: stats.content.raw_bytes, stored_bytes: stats.content.stored_bytes },
@@ -91,7 +93,8 @@ impl Stats {
         row("forgotten", count(memories.forgotten), "besides, until they are purged");
         row("entities", count(stats.entities), "");
         row("relations", count(stats.relations), "");
-        row("mentions", count(stats.mentions), "");
+        row("mentions", count(stats.mentions), "that were told");
+        row("– found", count(stats.mentions_found), "by names in texts, told or not");
         row("file", bytes(stats.file_bytes), "");
         row("log", bytes(stats.wal_bytes), "the write-ahead log beside it");
         row("contents", bytes(stats.content.raw_bytes), "as they were given");

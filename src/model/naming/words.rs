@@ -43,6 +43,9 @@ enum Sort {
     Mark,
 }
 
+/// Space to Unicode, and not to `is_ascii_whitespace`.
+const VERTICAL_TAB: u8 = 0x0b;
+
 const JOINER: char = '\u{200d}';
 
 fn sort(c: char) -> Sort {
@@ -52,7 +55,7 @@ fn sort(c: char) -> Sort {
         JOINER | '\u{200c}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}' => Sort::Mark,
         '\u{1f1e6}'..='\u{1f1ff}' => Sort::Flag,
         c if c.is_ascii() => {
-            if c.is_ascii_whitespace() {
+            if c.is_whitespace() {
                 Sort::Space
             } else {
                 Sort::Alone
@@ -118,53 +121,79 @@ impl Words {
     /// Cuts another text.
     pub(crate) fn read(&mut self, text: &str) {
         self.words.clear();
-        self.is_strange = !is_composed(text);
-        let mut chars = text.char_indices().peekable();
+        if text.is_ascii() {
+            self.is_strange = false;
+            self.read_ascii(text);
+        } else {
+            self.is_strange = !is_composed(text);
+            self.read_any(text);
+        }
+    }
+
+    /// The same as of any text, in a fifth of the time.
+    fn read_ascii(&mut self, text: &str) {
+        self.folded.clear();
+        self.folded.extend_from_slice(text.as_bytes());
+        self.folded.make_ascii_lowercase();
+        let bytes = self.folded.as_slice();
+        let (mut at, mut lines) = (0, 0);
+        while at < bytes.len() {
+            let from = at;
+            at += 1;
+            if bytes[from].is_ascii_whitespace() || bytes[from] == VERTICAL_TAB {
+                lines += usize::from(bytes[from] == b'\n');
+                continue;
+            }
+            if bytes[from].is_ascii_alphanumeric() {
+                at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            }
+            if std::mem::take(&mut lines) > 1 && !self.words.is_empty() {
+                self.words.push(paragraph_at(from));
+            }
+            let hash = xxh3_64(&bytes[from..at]);
+            self.words.push(Word { hash, from: from as u32, to: at as u32 });
+        }
+    }
+
+    fn read_any(&mut self, text: &str) {
         let mut lines = 0;
-        // What the last word was, as long as nothing stands between; and the last character.
+        // Where the last word began and what it is, as long as nothing stands between; and the last character.
         let mut open: Option<(usize, Sort)> = None;
-        let mut last = ' ';
-        while let Some((at, c)) = chars.next() {
-            let this = sort(c);
-            let end = at + c.len_utf8();
+        let mut last = (' ', Sort::Space, true);
+        for (at, c) in text.char_indices() {
+            let (this, plain) = (sort(c), is_plain(c));
             let joined = match (this, open) {
                 (Sort::Space, _) => false,
-                (Sort::Mark, Some(_)) => true,
-                (Sort::Letter, Some((_, Sort::Letter))) => true,
+                (Sort::Mark, Some(_)) | (Sort::Letter, Some((_, Sort::Letter))) => true,
                 (Sort::Flag, Some((from, Sort::Flag))) => at - from == c.len_utf8(),
-                (Sort::Alone, Some((_, Sort::Alone))) => last == JOINER,
+                (Sort::Alone, Some((_, Sort::Alone))) => last.0 == JOINER,
                 _ => false,
             };
-            // Signs that it takes for letters, and letters that are words of their own only here.
-            let is_doubtful = (is_plain(c) && this == Sort::Letter && !is_plain(last))
-                || (is_plain(last) && sort(last) == Sort::Letter && !is_plain(c) && this != Sort::Space);
-            let is_lost_mark = this == Sort::Letter && !joined && is_combining_mark(last);
-            self.is_strange |= open.is_some() && (is_doubtful || is_lost_mark);
+            if open.is_some() {
+                let (before, sort_before, plain_before) = last;
+                // Signs that the full text takes for letters, letters that are words of their own only here, and a mark
+                // that it would take for the beginning of a word.
+                self.is_strange |= (this == Sort::Letter && plain && !plain_before)
+                    || (sort_before == Sort::Letter && plain_before && !plain && this != Sort::Space)
+                    || (this == Sort::Letter && !joined && is_combining_mark(before));
+            }
             if let Some((from, _)) = open.filter(|_| !joined) {
                 self.close(text, from, at);
             }
-            match (this, joined) {
-                (Sort::Space, _) => {
-                    lines += usize::from(c == '\n');
-                    open = None;
+            if this == Sort::Space {
+                lines += usize::from(c == '\n');
+                open = None;
+            } else if !joined {
+                if std::mem::take(&mut lines) > 1 && !self.words.is_empty() {
+                    self.words.push(paragraph_at(at));
                 }
-                (_, false) => {
-                    if std::mem::take(&mut lines) > 1 && !self.words.is_empty() {
-                        let at = at as u32;
-                        self.words.push(Word { hash: xxh3_64(BREAK), from: at, to: at });
-                    }
-                    // A mark that belongs to nothing is a sign.
-                    let this = if this == Sort::Mark { Sort::Alone } else { this };
-                    open = Some((at, this));
-                }
-                (_, true) => {}
+                // A mark that belongs to nothing is a sign.
+                open = Some((at, if this == Sort::Mark { Sort::Alone } else { this }));
             }
-            last = c;
-            if chars.peek().is_none()
-                && let Some((from, _)) = open
-            {
-                self.close(text, from, end);
-            }
+            last = (c, this, plain);
+        }
+        if let Some((from, _)) = open {
+            self.close(text, from, text.len());
         }
     }
 
@@ -189,6 +218,10 @@ impl Words {
     }
 }
 
+fn paragraph_at(at: usize) -> Word {
+    Word { hash: xxh3_64(BREAK), from: at as u32, to: at as u32 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +242,18 @@ mod tests {
         assert_eq!(cut("\u{301}a\u{301}"), ["\u{301}", "a\u{301}"]);
         assert_eq!(cut("one\n\n two\nthree"), ["one", "", "two", "three"]);
         assert_eq!(cut(""), [""; 0]);
+    }
+
+    #[test]
+    fn plain_english_is_cut_like_any_text() {
+        let all: String = (0..128_u8).map(char::from).collect();
+        for text in [&all, "One  two's\n\nfour, 5a-b\r\n \nC++", "\n\n a", " ", "\u{b}\u{c}x"] {
+            let (mut quick, mut slow) = (Words::default(), Words::default());
+            quick.read_ascii(text);
+            slow.read_any(text);
+            assert_eq!(quick.words, slow.words, "{text:?}");
+            assert!(!slow.is_strange);
+        }
     }
 
     #[test]

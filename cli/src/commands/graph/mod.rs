@@ -3,6 +3,8 @@
 mod add_entity;
 mod asked;
 mod communities;
+mod find_mentions;
+mod mention;
 mod merge;
 mod neighbors;
 mod path;
@@ -49,6 +51,9 @@ enum Question {
     Rename(rename::Rename),
     Merge(merge::Merge),
     Remove(remove::Remove),
+    Mention(mention::Mention),
+    Unmention(mention::Unmention),
+    FindMentions(find_mentions::FindMentions),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -68,6 +73,9 @@ impl Graph {
             Question::Rename(told) => told.run(session),
             Question::Merge(told) => told.run(session),
             Question::Remove(told) => told.run(session),
+            Question::Mention(told) => told.run(session),
+            Question::Unmention(told) => told.run(session),
+            Question::FindMentions(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),
