@@ -222,9 +222,24 @@ fn pepys() {
     );
 }
 
+/// What the names take in a new process that only reads them.
+fn kept_child(names: u64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("memories.db");
+    let store = Store::open(&path).expect("opens");
+    store.graph().add_all((0..names).map(|n| NewEntity::new(name(n)))).chunk(10_000).save().expect("adds");
+    store.remember(NewMemory::new("Nobody.")).expect("keeps");
+    drop(store);
+    let store = Store::open(&path).expect("opens");
+    let before = resident();
+    let (time, _) = timed(|| store.remember(NewMemory::new("Nobody.")).expect("keeps"));
+    println!("read in {:.0} ms, {:.1} MiB more are resident", time.as_secs_f64() * 1e3, resident() - before);
+}
+
 fn main() {
-    if std::env::var_os("MINDKEEP_SHOW").is_some() {
-        return pepys();
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--kept") {
+        return kept_child(arguments[at + 1].parse().expect("a number"));
     }
     pepys();
     remember();

@@ -37,7 +37,7 @@ impl Store {
     ///   have to be capitals: `Will` is not in `I will`.
     /// - Of names that overlap, the first and then the longest is meant: `New York`, not `York`.
     /// - A name that several have means what it would mean in a question; an alias of several means all of them.
-    /// - Numbers, single letters, signs, and names of more than 64 words are not looked for. A single emoji is.
+    /// - Numbers, single letters, signs alone, and names of more than 64 words are not looked for. A single emoji is.
     ///
     /// # Errors
     /// `NotFound` if there is no such memory, or it is forgotten.

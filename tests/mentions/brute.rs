@@ -48,7 +48,7 @@ fn is_searched(name: &str) -> bool {
     let has_emoji = name.contains('🔥');
     match letters.len() {
         0 => has_emoji,
-        1 => false,
+        1 if name.trim().chars().count() == 1 => false,
         _ => !letters.iter().all(|c| c.is_numeric()),
     }
 }

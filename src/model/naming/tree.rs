@@ -11,8 +11,6 @@ use super::words::{Word, Words};
 
 /// Names of more words are not looked for, so that a walk is short.
 const WORDS_MAX: usize = 64;
-/// Names with fewer letters are not looked for: `A` and `7` are everywhere.
-const LETTERS_MIN: usize = 2;
 /// In names with up to so many letters capitals are asked for: `Will` is not in `I will`, and `IT` not in `it`.
 const CAPITALS_LETTERS_MAX: usize = 4;
 
@@ -156,7 +154,8 @@ fn searched(name: &str) -> Option<(Vec<Word>, u8)> {
     if letters == 0 {
         has_emoji = name.chars().any(is_emoji);
     }
-    let is_name = has_emoji || (letters >= LETTERS_MIN && !is_number);
+    // One letter alone is everywhere, and so are numbers.
+    let is_name = has_emoji || (letters + words.len() > 2 && !is_number);
     let capitals = if letters <= CAPITALS_LETTERS_MAX { capitals } else { 0 };
     (is_name && words.len() <= WORDS_MAX).then_some((words, capitals))
 }
