@@ -5,6 +5,7 @@
 mod brute;
 #[path = "../ground/mod.rs"]
 mod ground;
+mod kill;
 mod rules;
 mod told;
 mod world;
