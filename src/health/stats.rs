@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::graph;
-use crate::storage::{ReadLimits, Storage, beside};
+use crate::storage::{ReadLimits, Storage, beside, names_left_out};
 
 /// What a store holds.
 ///
@@ -30,6 +30,9 @@ pub struct Stats {
     pub mentions: u64,
     /// Mentions that were found in texts, told ones included.
     pub mentions_found: u64,
+    /// Names and aliases that are not looked for in texts: all of a persona, or all shared ones, where they are more than
+    /// 1,048,576.
+    pub names_left_out: u64,
     /// Bytes of the file; 0 in memory.
     pub file_bytes: u64,
     /// Bytes of the write-ahead log beside it.
@@ -82,6 +85,7 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
     let mut stats = storage.snapshot(limits, |read| {
         let (entities, relations, mentions) = graph::counts(read)?;
         let mentions_found = graph::found_mentions(read)?;
+        let names_left_out = names_left_out(read.conn())?;
         let sql = "SELECT (SELECT count(*) FROM persona),
                           count(*) FILTER (WHERE forgotten_at IS NULL),
                           count(*) FILTER (WHERE forgotten_at IS NULL AND superseded_at IS NOT NULL),
@@ -104,6 +108,7 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
                     relations,
                     mentions,
                     mentions_found,
+                    names_left_out,
                     content: ContentBytes { raw_bytes: bytes, stored_bytes: bytes },
                     ..Stats::default()
                 })

@@ -240,12 +240,12 @@ pub(crate) struct FoundDigest<'r> {
 }
 
 impl<'r> FoundDigest<'r> {
-    /// `None` where there is nothing to compare: nothing has a name, or upkeep is not done.
+    /// `None` where there is nothing to compare: nothing has a name, upkeep is not done, or there are too many names.
     pub(crate) fn expected(read: &ReadTx<'r>) -> Result<Option<Self>> {
         let conn = read.conn();
         let sql = "SELECT (SELECT name_seq FROM store_state) = 0
                       OR EXISTS (SELECT 1 FROM upkeep WHERE task LIKE ?1 || '%')";
-        if conn.query_row(sql, [MENTION_TASKS], |row| row.get(0))? {
+        if conn.query_row(sql, [MENTION_TASKS], |row| row.get(0))? || storage::names_left_out(conn)? > 0 {
             return Ok(None);
         }
         Ok(Some(Self { named_in: Box::new(storage::named_in(conn)), sum: 0 }))

@@ -1,6 +1,6 @@
 //! What is told, the switch, upkeep, damage and repair.
 
-use mindkeep::{Budget, Cancel, Error, Kind, MemoryId, NewMemory, Outcome, Patch, Repair, Store};
+use mindkeep::{Budget, Cancel, Error, Kind, MemoryId, NewMemory, Outcome, Patch, Repair, Schema, Store};
 
 use crate::ground::{assert_sound, raw};
 
@@ -167,5 +167,31 @@ fn upkeep_for_names_can_stop_anywhere_and_go_on() {
     let store = Store::open(&path).unwrap();
     assert!(steps > 20, "{steps} steps");
     assert_eq!(store.stats().unwrap().mentions_found, 3_000 + 75);
+    assert_sound(&store);
+}
+
+/// A file of the second schema has entities and memories, and nothing was looked for yet.
+#[test]
+fn after_an_upgrade_what_was_there_is_looked_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("memories.db");
+    let store = Store::open(&path).unwrap();
+    store.persona("bo").find_mentions(false).unwrap();
+    for persona in ["ada", "bo"] {
+        store
+            .persona(persona)
+            .remember_all(["To London.", "London 我在London."].map(NewMemory::new))
+            .unwrap();
+    }
+    store.graph().add_entity("London").save().unwrap();
+    drop(store);
+    Schema::of(&path).down(2).unwrap().unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.upgraded().map(|upgrade| (upgrade.from, upgrade.to)), Some((2, 3)));
+    assert_eq!(store.stats().unwrap().mentions_found, 0);
+    assert_eq!(store.upkeep().unwrap().len(), 1);
+    store.maintain(Budget::all()).unwrap();
+    // The switch went with the way back: it is of the third schema.
+    assert_eq!(store.stats().unwrap().mentions_found, 4);
     assert_sound(&store);
 }
