@@ -13,7 +13,7 @@ use crate::codec;
 use crate::error::Result;
 use crate::index::{self, Phrases};
 use crate::model::{check_persona, is_plain_name};
-use crate::storage::{self, MENTION_ALL, MENTION_DUE, MENTION_TASKS, ReadTx, SHARED, WriteTx};
+use crate::storage::{self, MENTION_ALL, MENTION_DUE, MENTION_TASKS, NamesSeen, ReadTx, SHARED, WriteTx};
 
 /// Stands for any entity: the text has to be looked at for every new name.
 const ANY: i64 = 0;
@@ -235,7 +235,7 @@ pub(crate) fn finds_mentions(read: &ReadTx<'_>, persona: &str) -> Result<bool> {
 
 /// What is found should say, in a sum that does not depend on order.
 pub(crate) struct FoundDigest<'r> {
-    named_in: Box<dyn FnMut(i64, &str) -> Result<(Vec<i64>, bool)> + 'r>,
+    names: NamesSeen<'r>,
     sum: u64,
 }
 
@@ -248,12 +248,12 @@ impl<'r> FoundDigest<'r> {
         if conn.query_row(sql, [MENTION_TASKS], |row| row.get(0))? || storage::names_left_out(conn)? > 0 {
             return Ok(None);
         }
-        Ok(Some(Self { named_in: Box::new(storage::named_in(conn)), sum: 0 }))
+        Ok(Some(Self { names: NamesSeen::of(conn), sum: 0 }))
     }
 
     /// One more live memory.
     pub(crate) fn add(&mut self, row: &Row) -> Result<()> {
-        let (found, is_strange) = (self.named_in)(row.persona_id, &row.memory.content)?;
+        let (found, is_strange) = self.names.named_in(row.persona_id, &row.memory.content)?;
         with_mark(found, is_strange).iter().for_each(|&entity_id| self.note(row.memory_id, entity_id));
         Ok(())
     }

@@ -164,12 +164,21 @@ pub(crate) fn names_left_out(conn: &Connection) -> Result<u64> {
     Ok(conn.prepare_cached(sql)?.query_row([NAMES_MAX as i64], |row| row.get(0))?)
 }
 
-/// What texts of a persona speak of, by what a connection sees, to compare with; and whether the text is a strange one.
-pub(crate) fn named_in(conn: &Connection) -> impl FnMut(i64, &str) -> Result<(Vec<i64>, bool)> {
-    let mut kept = Kept::default();
-    move |persona_id, text| {
-        kept.load(conn, [persona_id, SHARED])?;
-        Ok(kept.find(persona_id, text))
+/// What texts speak of by what a connection sees, to compare with.
+pub(crate) struct NamesSeen<'c> {
+    conn: &'c Connection,
+    kept: Kept,
+}
+
+impl<'c> NamesSeen<'c> {
+    pub(crate) fn of(conn: &'c Connection) -> Self {
+        Self { conn, kept: Kept::default() }
+    }
+
+    /// The same as [`WriteTx::named_in`].
+    pub(crate) fn named_in(&mut self, persona_id: i64, text: &str) -> Result<(Vec<i64>, bool)> {
+        self.kept.load(self.conn, [persona_id, SHARED])?;
+        Ok(self.kept.find(persona_id, text))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use checksum::{
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub(crate) use journal::{Gone, Journal, Stretch, Written};
-pub(crate) use known::{MENTION_ALL, MENTION_DUE, MENTION_TASKS, NameChange, named_in, names_left_out};
+pub(crate) use known::{MENTION_ALL, MENTION_DUE, MENTION_TASKS, NameChange, NamesSeen, names_left_out};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};

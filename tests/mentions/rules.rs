@@ -1,5 +1,6 @@
 //! What is a name in a text? The rules of `Store::mentions`, one example each.
 
+use mindkeep::graph::NewEntity;
 use mindkeep::{Budget, Import, NewMemory, Store};
 
 use crate::ground::assert_sound;
@@ -12,7 +13,7 @@ fn found(store: &Store, persona: &str, text: &str) -> Vec<String> {
 
 fn knowing(names: &[&str]) -> Store {
     let store = Store::builder().open_in_memory().unwrap();
-    names.iter().for_each(|&name| drop(store.graph().add_entity(name).save().unwrap()));
+    store.graph().add_all(names.iter().map(|&name| NewEntity::new(name))).save().unwrap();
     store
 }
 

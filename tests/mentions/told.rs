@@ -1,5 +1,6 @@
 //! What is told, the switch, upkeep, damage and repair.
 
+use mindkeep::graph::NewEntity;
 use mindkeep::{Budget, Cancel, Error, Kind, MemoryId, NewMemory, Outcome, Patch, Repair, Schema, Store};
 
 use crate::ground::{assert_sound, raw};
@@ -115,7 +116,7 @@ fn verify_finds_and_rebuild_mends_what_was_changed_by_hand() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("memories.db");
         let store = Store::open(&path).unwrap();
-        ["London", "Paris"].iter().for_each(|&name| drop(store.graph().add_entity(name).save().unwrap()));
+        store.graph().add_all(["London", "Paris"].map(NewEntity::new)).save().unwrap();
         store.remember_all(["To London.", "To bed."].map(NewMemory::new)).unwrap();
         assert_sound(&store);
         drop(store);
@@ -158,9 +159,15 @@ fn upkeep_for_names_can_stop_anywhere_and_go_on() {
         }
         steps += 1;
         match steps {
-            3 => drop(store.graph().add_entity("New York").save().unwrap()),
-            6 => drop(store.graph().rename("York", "Yorkshire").run().unwrap()),
-            8 => drop(store.graph().add_entity("Day 7").save().unwrap()),
+            3 => {
+                store.graph().add_entity("New York").save().unwrap();
+            }
+            6 => {
+                store.graph().rename("York", "Yorkshire").run().unwrap();
+            }
+            8 => {
+                store.graph().add_entity("Day 7").save().unwrap();
+            }
             _ => {}
         }
     }
