@@ -29,7 +29,8 @@ CREATE TABLE graph_touched (
 -- What the file has was written before anything was noted.
 INSERT INTO graph_touched (entity_id, change_seq) SELECT 0, change_seq FROM store_state;
 
--- Derived from memory.content and the names and aliases of entities: mentions that nobody told of.
+-- Derived from memory.content and the names and aliases of entities: mentions that nobody told of. Entity 0 stands for any:
+-- a text that has to be looked at for every new name, since the full text may cut its words in another way.
 CREATE TABLE mention_found (
   memory_id    INTEGER NOT NULL,
   entity_id    INTEGER NOT NULL,
@@ -39,6 +40,26 @@ CREATE TABLE mention_found (
 CREATE INDEX mention_found_entity ON mention_found (entity_id, memory_id);
 
 INSERT INTO derived (name, layout) VALUES ('graph_chunk', 1), ('mention_found', 1);
+
+-- How often a name came or went, so that what is known of names in memory is told from what is out of date; 0 is never.
+ALTER TABLE store_state ADD COLUMN name_seq INTEGER NOT NULL DEFAULT 0;
+
+UPDATE store_state SET name_seq = 1 WHERE EXISTS (SELECT 1 FROM entity);
+
+-- Names that came or went, until upkeep has looked for them in the memories that were there. None is noted while the task
+-- mention:all goes through all of them anyway.
+CREATE TABLE mention_due (
+  name_seq     INTEGER PRIMARY KEY,          -- store_state.name_seq of the change
+  scope_id     INTEGER NOT NULL,             -- of the entity
+  entity_id    INTEGER NOT NULL,
+  name         TEXT    NOT NULL,             -- a name or an alias
+  is_alias     INTEGER NOT NULL CHECK (is_alias IN (0, 1)),
+  is_gone      INTEGER NOT NULL CHECK (is_gone IN (0, 1)),
+  is_begun     INTEGER NOT NULL DEFAULT 0 CHECK (is_begun IN (0, 1)) -- of those that upkeep looks for now
+) STRICT;
+
+INSERT INTO upkeep (task, done_to, target)
+  SELECT 'mention:all', 0, memory_seq FROM store_state WHERE name_seq > 0 AND memory_seq > 0;
 
 -- Personas in whose memories no names are looked for.
 CREATE TABLE mention_off (

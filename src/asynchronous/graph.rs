@@ -2,7 +2,8 @@
 
 use super::{AsyncPersona, AsyncStore, Call};
 use crate::error::Result;
-use crate::graph::Graph;
+use crate::graph::{Graph, Mention};
+use crate::model::MemoryId;
 
 /// The knowledge graph.
 impl AsyncStore {
@@ -29,6 +30,21 @@ impl AsyncStore {
     ) -> Call<T> {
         self.read(move |store| ask(&store.graph()))
     }
+
+    /// The entities that a memory speaks of; see [`Store::mentions`](crate::Store::mentions).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// store.graph(|graph| graph.add_entity("London").save()).await?;
+    /// let id = store.remember(NewMemory::new("Back to London.")).await?.id;
+    /// assert_eq!(store.mentions(id).await?.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn mentions(&self, id: MemoryId) -> Call<Vec<Mention>> {
+        self.read(move |store| store.mentions(id))
+    }
 }
 
 impl AsyncPersona {
@@ -50,5 +66,33 @@ impl AsyncPersona {
         ask: impl FnOnce(&Graph) -> Result<T> + Send + 'static,
     ) -> Call<T> {
         self.read(move |persona| ask(&persona.graph()))
+    }
+
+    /// Turns off or on that names are looked for in this persona's memories; see
+    /// [`Persona::find_mentions`](crate::Persona::find_mentions).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// assert!(store.persona("ada").find_mentions(false).await?);
+    /// assert!(!store.persona("ada").finds_mentions().await?);
+    /// # Ok(()) }
+    /// ```
+    pub fn find_mentions(&self, on: bool) -> Call<bool> {
+        self.write(move |persona| persona.find_mentions(on))
+    }
+
+    /// Whether they are; see [`Persona::finds_mentions`](crate::Persona::finds_mentions).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// assert!(store.persona("ada").finds_mentions().await?);
+    /// # Ok(()) }
+    /// ```
+    pub fn finds_mentions(&self) -> Call<bool> {
+        self.read(move |persona| persona.finds_mentions())
     }
 }

@@ -187,7 +187,10 @@ impl AsyncPersona {
         self.store.read(move |store| work(&store.persona(name)))
     }
 
-    fn write<T: Send + 'static>(&self, work: impl FnOnce(&Persona) -> Result<T> + Send + 'static) -> Call<T> {
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Persona) -> Result<T> + Send + 'static,
+    ) -> Call<T> {
         let name = self.name.clone();
         self.store.write(move |store| work(&store.persona(name)))
     }

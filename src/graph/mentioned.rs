@@ -7,10 +7,11 @@ use rusqlite::OptionalExtension;
 use crate::error::Result;
 use crate::storage::{ReadTx, SHARED};
 
-/// The numbers of the memories that mention entity ?1: the one place that says where mentions lie.
+/// The numbers of the memories that mention entity ?1, told or found.
 macro_rules! mentions {
     () => {
-        "SELECT memory_id FROM mention WHERE entity_id = ?1"
+        "SELECT memory_id FROM mention WHERE entity_id = ?1
+          UNION SELECT memory_id FROM mention_found WHERE entity_id = ?1"
     };
 }
 

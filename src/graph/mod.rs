@@ -27,6 +27,7 @@ mod ask;
 mod export;
 mod infer;
 mod measure;
+mod mention;
 mod mentioned;
 mod noted;
 mod rules;
@@ -48,6 +49,8 @@ pub use ask::{
     Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
 };
 pub(crate) use export::{each_entity, each_mention, each_relation};
+pub use mention::Mention;
+pub(crate) use mention::{found as found_mentions, mentions};
 pub(crate) use mentioned::{Close, Wanted, mentioning};
 pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use rules::DeclaredRule;

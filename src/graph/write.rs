@@ -1,12 +1,14 @@
 //! How do entities, relations and mentions get into the file?
 
+use std::collections::BTreeSet;
+
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
-use crate::storage::{self, Change, SHARED, Summed, Thing, WriteTx};
+use crate::storage::{self, Change, NameChange, SHARED, Summed, Thing, WriteTx};
 
 /// The smallest integer stands for a relation that always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
@@ -59,6 +61,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         tx.sum_stored(Summed::Entity, entity_id)?;
         tx.sum_no_relations(entity_id);
         tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
+        names_changed(tx, (scope, entity_id), &[], &names(&entity.name, &entity.aliases))?;
         return Ok(Outcome::Added);
     };
     if (&label, &old_aliases, old_properties.as_deref()) == (&entity.label, &aliases, properties) {
@@ -68,10 +71,37 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
     tx.prepare(
         "UPDATE entity SET label = ?2, aliases = ?3, properties = ?4, stamp = ?5, replica_id = ?6 WHERE entity_id = ?1",
     )?
-    .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
+    .execute((entity_id, &entity.label, &aliases, properties, stamp.stored(), replica))?;
     tx.sum_stored(Summed::Entity, entity_id)?;
     tx.log(stamp, scope, Thing::Entity, Change::Update, uuid.as_bytes(), Some("label,aliases,properties"))?;
+    if old_aliases != aliases {
+        let old: Vec<String> = old_aliases
+            .map_or(Ok(Vec::new()), |json| serde_json::from_str(&json))
+            .map_err(|_| Error::Corrupt { what: "aliases" })?;
+        let (old, new) = (names(&entity.name, &old), names(&entity.name, &entity.aliases));
+        names_changed(tx, (scope, entity_id), &old, &new)?;
+    }
     Ok(Outcome::Updated)
+}
+
+/// The names of an entity, and which of them are aliases.
+pub(super) fn names<'n>(name: &'n str, aliases: &'n [String]) -> Vec<(&'n str, bool)> {
+    std::iter::once((name, false)).chain(aliases.iter().map(|alias| (alias.as_str(), true))).collect()
+}
+
+/// Lets an entity be found in texts by its new names, and no more by those that it has no longer.
+pub(super) fn names_changed(
+    tx: &mut WriteTx<'_>,
+    (scope_id, entity_id): (i64, i64),
+    old: &[(&str, bool)],
+    new: &[(&str, bool)],
+) -> Result<()> {
+    let mut tell = |(name, is_alias), is_gone| {
+        tx.name_changed(&NameChange { scope_id, entity_id, name, is_alias, is_gone })
+    };
+    let [old, new] = [old, new].map(|names| names.iter().copied().collect::<BTreeSet<_>>());
+    old.difference(&new).try_for_each(|&name| tell(name, true))?;
+    new.difference(&old).try_for_each(|&name| tell(name, false))
 }
 
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
@@ -161,6 +191,16 @@ pub(crate) fn put_mention(
     entity: &str,
 ) -> Result<Outcome> {
     let entity_id = known_entity(tx, scope, entity, "entity")?;
+    link(tx, scope, memory, entity_id)
+}
+
+/// Links a memory of a persona to an entity.
+pub(super) fn link(
+    tx: &mut WriteTx<'_>,
+    persona_id: i64,
+    memory: (i64, MemoryId),
+    entity_id: i64,
+) -> Result<Outcome> {
     let added = tx
         .prepare("INSERT INTO mention (memory_id, entity_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute((memory.0, entity_id))?;
@@ -168,11 +208,11 @@ pub(crate) fn put_mention(
         return Ok(Outcome::Unchanged);
     }
     let stamp = tx.next_stamp();
-    tx.log(stamp, scope, Thing::Mention, Change::Add, memory.1.as_bytes(), None)?;
+    tx.log(stamp, persona_id, Thing::Mention, Change::Add, memory.1.as_bytes(), None)?;
     Ok(Outcome::Added)
 }
 
-fn known_entity(tx: &WriteTx<'_>, scope: i64, name: &str, field: &'static str) -> Result<i64> {
+pub(super) fn known_entity(tx: &WriteTx<'_>, scope: i64, name: &str, field: &'static str) -> Result<i64> {
     find_entity(tx, scope, name)?
         .ok_or(Error::invalid(field, "names no entity of this scope, nor a shared one"))
 }

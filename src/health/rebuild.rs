@@ -17,6 +17,8 @@ const DERIVED: &[Derived] = &[
     Derived { table: "memory_attribute", layout: 1, clear: memory::clear_attributes },
     Derived { table: "memory_tag", layout: 1, clear: memory::clear_tags },
     Derived { table: "memory_text", layout: 1, clear: memory::clear_text },
+    // After the full text, which its upkeep asks.
+    Derived { table: "mention_found", layout: 1, clear: memory::clear_mentions },
 ];
 
 /// The task of upkeep that fills a table again.
@@ -51,8 +53,8 @@ impl Derived {
         (self.clear)(tx)?;
         tx.prepare("INSERT OR REPLACE INTO derived (name, layout) VALUES (?1, ?2)")?
             .execute((self.table, self.layout))?;
-        // Attributes have a task each.
-        if self.table != "memory_attribute" {
+        // Attributes and mentions have tasks of their own.
+        if !["memory_attribute", "mention_found"].contains(&self.table) {
             tx.prepare(
                 "INSERT OR REPLACE INTO upkeep (task, done_to, target)
                  SELECT ?1 || ?2, 0, max(memory_id) FROM memory HAVING max(memory_id) > 0",

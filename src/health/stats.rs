@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::graph::{self, CacheCounts};
-use crate::storage::{ReadLimits, Storage, beside};
+use crate::storage::{ReadLimits, Storage, beside, names_left_out};
 
 /// What a store holds.
 ///
@@ -26,8 +26,13 @@ pub struct Stats {
     pub entities: u64,
     /// Relations.
     pub relations: u64,
-    /// Mentions.
+    /// Mentions that were told.
     pub mentions: u64,
+    /// Mentions that were found in texts, told ones included.
+    pub mentions_found: u64,
+    /// Names and aliases that are not looked for in texts: all of a persona, or all shared ones, where they are more than
+    /// 1,048,576.
+    pub names_left_out: u64,
     /// Bytes of the file; 0 in memory.
     pub file_bytes: u64,
     /// Bytes of the write-ahead log beside it.
@@ -81,6 +86,8 @@ pub struct ContentBytes {
 pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
     let mut stats = storage.snapshot(limits, |read| {
         let (entities, relations, mentions) = graph::counts(read)?;
+        let mentions_found = graph::found_mentions(read)?;
+        let names_left_out = names_left_out(read.conn())?;
         let sql = "SELECT (SELECT count(*) FROM persona),
                           count(*) FILTER (WHERE forgotten_at IS NULL),
                           count(*) FILTER (WHERE forgotten_at IS NULL AND superseded_at IS NOT NULL),
@@ -102,6 +109,8 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
                     entities,
                     relations,
                     mentions,
+                    mentions_found,
+                    names_left_out,
                     content: ContentBytes { raw_bytes: bytes, stored_bytes: bytes },
                     ..Stats::default()
                 })

@@ -280,9 +280,15 @@ impl Verification {
     fn text(&mut self, read: &ReadTx<'_>) -> Result<()> {
         let mut unreadable = 0;
         let mut expected = index::Expected::new(storage::pristine()?);
+        let mut found = memory::FoundDigest::expected(read);
         let passed = memory::each_row(read, |row| match row {
             Ok(row) if row.is_live() => {
                 let memory = &row.memory;
+                if let Ok(Some(digest)) = &mut found
+                    && let Err(error) = digest.add(&row)
+                {
+                    found = Err(error);
+                }
                 expected.add(row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)
             }
             Ok(_) => Ok(()),
@@ -293,6 +299,11 @@ impl Verification {
             Err(error) => Err(error),
         });
         self.note("a memory cannot be read", passed.map(|()| unreadable))?;
+        let differs = found.and_then(|found| found.map_or(Ok(false), |found| found.differs(read)));
+        self.note_derived(
+            "the mentions that were found differ from texts and names",
+            differs.map(u64::from),
+        )?;
         if pending(read.conn(), "rebuild:memory_text") {
             return Ok(());
         }

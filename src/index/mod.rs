@@ -5,6 +5,7 @@
 //! search within a persona intersects two posting lists instead of scoring everybody's memories.
 
 mod digest;
+mod phrase;
 mod question;
 mod text;
 
@@ -12,6 +13,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 pub(crate) use digest::{Expected, digest};
+pub(crate) use phrase::{Phrases, with_phrases};
 pub(crate) use question::{Mode, Question};
 pub(crate) use text::matches;
 

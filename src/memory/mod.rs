@@ -11,6 +11,7 @@ mod declare;
 mod derived;
 mod explain;
 mod fetch;
+mod mentions;
 mod plan;
 mod remember;
 mod rows;
@@ -30,6 +31,7 @@ pub(crate) use derived::{clear_attributes, clear_tags, clear_text, fill_tags, fi
 pub use explain::{Explanation, Step};
 pub(crate) use explain::{explain_count, explain_timeline, sqlite_plan};
 pub(crate) use fetch::{each_row, each_superseded, embeddings, get, get_many, get_rows, history, memory_id};
+pub(crate) use mentions::{FoundDigest, clear_mentions, find_mentions, finds_mentions, mention_step};
 pub(crate) use remember::{Incoming, remember};
 pub(crate) use rows::{LIVE, Row, insert_row};
 pub(crate) use select::{Selection, after_expiry};

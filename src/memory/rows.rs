@@ -1,11 +1,11 @@
 //! What is one memory in the file?
 //!
-//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag`, `memory_text` and
-//! `memory_attribute`, which are derived from it. Whoever writes a memory row does it here.
+//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag`, `memory_text`,
+//! `memory_attribute` and `mention_found`, which are derived from it. Whoever writes a memory row does it here.
 
 use rusqlite::OptionalExtension;
 
-use super::attribute;
+use super::{attribute, mentions};
 use crate::clock::Stamp;
 use crate::codec;
 use crate::error::{Error, Result};
@@ -216,7 +216,8 @@ fn show(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
         tx.prepare("INSERT INTO memory_tag (persona_id, tag, at, memory_id) VALUES (?1, ?2, ?3, ?4)")?
             .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
-    index::add(tx.conn(), row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)
+    index::add(tx.conn(), row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)?;
+    mentions::show(tx, row)
 }
 
 /// Takes away what is derived from a live row.
@@ -229,7 +230,8 @@ fn hide(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
         )?
         .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
-    index::remove(tx.conn(), row.memory_id)
+    index::remove(tx.conn(), row.memory_id)?;
+    mentions::hide(tx, row.memory_id)
 }
 
 /// The tags of a row. Without a character that JSON escapes they are read as they were written: a third of the time.

@@ -10,6 +10,7 @@ mod connect;
 mod gate;
 mod inspect;
 mod journal;
+mod known;
 mod limits;
 mod migrations;
 mod names;
@@ -37,6 +38,7 @@ pub(crate) use checksum::{
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
 pub(crate) use journal::{Gone, Journal, Stretch, Written};
+pub(crate) use known::{MENTION_ALL, MENTION_DUE, MENTION_TASKS, NameChange, NamesSeen, names_left_out};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
@@ -51,6 +53,7 @@ pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 use self::attributes::Catalogues;
 use self::connect::Found;
 use self::gate::{Gate, Pass};
+use self::known::Known;
 use self::notices::Board;
 use self::opened::Opened;
 use self::read::OpenRead;
@@ -72,6 +75,7 @@ pub(crate) struct Storage {
     attributes: Catalogues,
     board: Board,
     journal: Journal,
+    known: Known,
     /// What the last upgrade at opening did.
     upgraded: Mutex<Option<Upgrade>>,
 }
@@ -98,6 +102,7 @@ impl Storage {
             attributes: Catalogues::default(),
             board: Board::default(),
             journal: Journal::default(),
+            known: Known::default(),
             upgraded: Mutex::default(),
         };
         let connections = storage.connect(path)?;
@@ -126,6 +131,7 @@ impl Storage {
             attributes: Catalogues::default(),
             board: Board::default(),
             journal: Journal::default(),
+            known: Known::default(),
             upgraded: Mutex::default(),
         })
     }
@@ -396,7 +402,7 @@ impl Storage {
         work: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
     ) -> Result<T> {
         self.alone(limits, |conn| {
-            let mut tx = WriteTx::begin(conn, &self.attributes)?;
+            let mut tx = WriteTx::begin(conn, &self.attributes, &self.known)?;
             let value = work(&mut tx)?;
             let committed = tx.commit()?;
             self.committed(conn, committed);
@@ -446,6 +452,7 @@ impl Storage {
             self.names.clear();
             self.attributes.clear();
             self.journal.clear();
+            self.known.clear();
             let connections = self.connect(path)?;
             self.set_connections(Some(connections));
         }
@@ -486,6 +493,10 @@ impl Host for Storage {
 
     fn attributes(&self) -> &Catalogues {
         &self.attributes
+    }
+
+    fn known(&self) -> &Known {
+        &self.known
     }
 
     fn committed(&self, conn: &Connection, mut committed: Committed) {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::attributes::{Catalogue, Catalogues};
 use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
+use super::known::{Due, Known};
 use super::names::{self, Namer, Names};
 use super::{limits, migrations};
 use crate::clock::Stamp;
@@ -96,6 +97,7 @@ struct Counters {
     commit_seq: i64,
     change_seq: i64,
     memory_seq: i64,
+    name_seq: i64,
     stamp: Stamp,
 }
 
@@ -116,17 +118,22 @@ pub(crate) struct WriteTx<'c> {
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     notes: Notes,
+    pub(super) known: Known,
+    /// What becomes of names that come and go in it.
+    pub(super) due: Due,
     done: bool,
 }
 
 impl<'c> WriteTx<'c> {
-    pub(crate) fn begin(conn: &'c mut Connection, attributes: &Catalogues) -> Result<Self> {
+    pub(crate) fn begin(conn: &'c mut Connection, attributes: &Catalogues, known: &Known) -> Result<Self> {
         let conn: &'c Connection = conn;
         let doing = "starting a write";
         limits::uninterrupted(|| conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
             .map_err(|error| Error::sqlite(doing, &error))?;
         let undo = Rollback(conn);
-        let sql = "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp, attribute_seq FROM store_state";
+        let sql =
+            "SELECT schema_version, replica_id, commit_seq, change_seq, memory_seq, stamp, attribute_seq,
+                          name_seq FROM store_state";
         let (schema, counters, attribute_seq) = conn
             .prepare_cached(sql)
             .and_then(|mut statement| {
@@ -137,6 +144,7 @@ impl<'c> WriteTx<'c> {
                         change_seq: row.get(3)?,
                         memory_seq: row.get(4)?,
                         stamp: Stamp::from_stored(row.get(5)?),
+                        name_seq: row.get(7)?,
                     };
                     Ok((row.get::<_, u32>(0)?, counters, row.get(6)?))
                 })
@@ -148,7 +156,7 @@ impl<'c> WriteTx<'c> {
         if schema < migrations::NEWEST {
             return Err(Error::UpgradePending { found: schema, needed: migrations::NEWEST });
         }
-        let counted = [counters.commit_seq, counters.change_seq, counters.memory_seq];
+        let counted = [counters.commit_seq, counters.change_seq, counters.memory_seq, counters.name_seq];
         if !counted.iter().all(|count| (0..=COUNT_MAX).contains(count)) {
             return Err(Error::Corrupt { what: "a counter of the store" });
         }
@@ -168,6 +176,8 @@ impl<'c> WriteTx<'c> {
             attributes,
             names: Names::default(),
             notes: Notes::default(),
+            known: known.clone(),
+            due: Due::default(),
             done: false,
         })
     }
@@ -207,6 +217,16 @@ impl<'c> WriteTx<'c> {
     pub(crate) fn next_memory_id(&mut self) -> i64 {
         self.counters.memory_seq += 1;
         self.counters.memory_seq
+    }
+
+    /// How often a name came or went; 0 if there was never any.
+    pub(crate) fn name_seq(&self) -> i64 {
+        self.counters.name_seq
+    }
+
+    pub(super) fn next_name_seq(&mut self) -> i64 {
+        self.counters.name_seq += 1;
+        self.counters.name_seq
     }
 
     /// The next stamp of the clock, for one change.
@@ -432,13 +452,15 @@ impl<'c> WriteTx<'c> {
         if changed {
             self.counters.commit_seq += 1;
         }
-        let Counters { commit_seq, change_seq, memory_seq, stamp, .. } = self.counters;
-        if changed || stamp != self.before.stamp || memory_seq != self.before.memory_seq {
+        let Counters { commit_seq, change_seq, memory_seq, name_seq, stamp, .. } = self.counters;
+        let counted = (memory_seq, name_seq) != (self.before.memory_seq, self.before.name_seq);
+        if changed || stamp != self.before.stamp || counted {
+            let sql = "UPDATE store_state SET commit_seq = ?1, change_seq = ?2, memory_seq = ?3, stamp = ?4, name_seq = ?5";
             self.conn
-                .prepare_cached(
-                    "UPDATE store_state SET commit_seq = ?1, change_seq = ?2, memory_seq = ?3, stamp = ?4",
-                )
-                .and_then(|mut save| save.execute((commit_seq, change_seq, memory_seq, stamp.stored())))
+                .prepare_cached(sql)
+                .and_then(|mut save| {
+                    save.execute((commit_seq, change_seq, memory_seq, stamp.stored(), name_seq))
+                })
                 .map_err(|error| Error::sqlite(doing, &error))?;
         }
         limits::uninterrupted(|| self.conn.prepare_cached("COMMIT")?.execute([]))
@@ -453,6 +475,9 @@ impl<'c> WriteTx<'c> {
 impl Drop for WriteTx<'_> {
     fn drop(&mut self) {
         if !self.done {
+            if self.counters.name_seq != self.before.name_seq {
+                self.known.clear();
+            }
             drop(Rollback(self.conn));
         }
     }

@@ -13,6 +13,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use super::attributes::Catalogues;
+use super::known::Known;
 use super::limits::{self, ReadLimits};
 use super::tx::{Committed, WriteTx};
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub(crate) trait Host {
     fn open(&self) -> Result<Connection>;
     /// What is declared, as far as it is known.
     fn attributes(&self) -> &Catalogues;
+    /// Which names of entities are known.
+    fn known(&self) -> &Known;
     /// Hears of a commit, while the connection is still held.
     fn committed(&self, conn: &Connection, committed: Committed);
 }
@@ -337,7 +340,7 @@ fn try_group(host: &dyn Host, conn: &mut Connection, group: &[Arc<dyn Work>]) ->
         return Ok(());
     }
     let limits = group.iter().map(|job| job.limits()).filter(|limits| limits.are_any()).cloned().collect();
-    let mut tx = limits::waiting_for(limits, || WriteTx::begin(conn, host.attributes()))?;
+    let mut tx = limits::waiting_for(limits, || WriteTx::begin(conn, host.attributes(), host.known()))?;
     for job in group {
         job.run(&mut tx)?;
     }

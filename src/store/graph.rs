@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Persona, Store};
 use crate::error::Result;
-use crate::graph::{self, Answers, Close, DeclaredRule, Graph, Snapshot, Source, Wanted};
+use crate::graph::{self, Answers, Close, DeclaredRule, Graph, Mention, Snapshot, Source, Wanted};
 use crate::memory;
-use crate::model::{Memory, Metadata};
+use crate::model::{Memory, MemoryId, Metadata};
 use crate::storage::{ReadLimits, Storage, check_process};
 use crate::telemetry::Operation;
 
@@ -24,6 +24,43 @@ impl Store {
     pub fn graph(&self) -> Graph {
         Graph::new(Arc::new(Knowledge { store: self.clone(), persona: None }))
     }
+
+    /// The entities that a memory speaks of, by name: those that were told ([`Graph::mention`], import), and those whose
+    /// names are in its text, as the persona's graph and the shared one know them.
+    ///
+    /// A memory is looked through when it is remembered or changed. For names that come later, or go, the memories that are
+    /// there are looked through in [`Store::maintain`]. What counts as a name in a text:
+    ///
+    /// - It stands between words: `Ann` is not in `Annual`, but it is in `Ann's`. In scripts without spaces, and in
+    ///   Korean, it may stand anywhere. Spaces do not count, the end of a paragraph does.
+    /// - Case and how accents are typed do not count, the accents do; but capitals of a name with up to four letters
+    ///   have to be capitals: `Will` is not in `I will`.
+    /// - Of names that overlap, the first and then the longest is meant: `New York`, not `York`.
+    /// - A name that several have means what it would mean in a question; an alias of several means all of them.
+    /// - Numbers, single letters, signs alone, and names of more than 64 words are not looked for. A single emoji is.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such memory, or it is forgotten.
+    ///
+    /// ```
+    /// use mindkeep::{Budget, NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let memory = store.remember(NewMemory::new("Off to New York with Will."))?.id;
+    /// for name in ["York", "New York", "Will"] {
+    ///     store.graph().add_entity(name).save()?;
+    /// }
+    /// store.maintain(Budget::all())?;
+    /// let names: Vec<String> = store.mentions(memory)?.into_iter().map(|mention| mention.entity).collect();
+    /// assert_eq!(names, ["New York", "Will"]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn mentions(&self, id: MemoryId) -> Result<Vec<Mention>> {
+        self.measured_snapshot(Operation::Get, |read| {
+            let mentions = graph::mentions(read, id)?;
+            let count = mentions.len() as u64;
+            Ok((mentions, count))
+        })
+    }
 }
 
 impl Persona {
@@ -40,6 +77,42 @@ impl Persona {
     /// ```
     pub fn graph(&self) -> Graph {
         Graph::new(Arc::new(Knowledge { store: self.store.clone(), persona: Some(self.name.clone()) }))
+    }
+
+    /// Turns off or on that names of entities are looked for in this persona's memories, as they are unless said. Returns
+    /// whether that is another than before.
+    ///
+    /// What was found goes, or comes back: at once in a store of up to 1,000 memories, else in [`Store::maintain`]. It is
+    /// a setting of the file, which a repair keeps and an export does not have.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let ada = store.persona("ada");
+    /// ada.graph().add_entity("Charles").save()?;
+    /// ada.find_mentions(false)?;
+    /// let memory = ada.remember(NewMemory::new("Charles wrote."))?.id;
+    /// assert!(store.mentions(memory)?.is_empty());
+    /// ada.find_mentions(true)?;
+    /// assert_eq!(store.mentions(memory)?.len(), 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn find_mentions(&self, on: bool) -> Result<bool> {
+        let name = self.name.clone();
+        self.store.measure(Operation::GraphWrite, || {
+            let changed = self.store.write(move |tx| memory::find_mentions(tx, &name, on))?;
+            Ok((changed, u64::from(changed)))
+        })
+    }
+
+    /// Whether names of entities are looked for in this persona's memories; see [`Persona::find_mentions`].
+    ///
+    /// ```
+    /// assert!(mindkeep::Store::builder().open_in_memory()?.persona("ada").finds_mentions()?);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn finds_mentions(&self) -> Result<bool> {
+        self.store.counted(|read| memory::finds_mentions(read, &self.name))
     }
 }
 

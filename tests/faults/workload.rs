@@ -314,7 +314,9 @@ fn name(n: usize, i: usize) -> String {
 
 /// Some are long enough that pages overflow.
 fn content(n: usize, i: usize, again: bool) -> String {
-    let words = format!("{MARK} word{n} {i}{} ", if again { " again" } else { "" });
+    // With names of entities that come and go.
+    let words =
+        format!("{MARK} word{n} {i}{} {MARK} left {n}, {MARK} hub ", if again { " again" } else { "" });
     words.repeat(1 + (n * 7 + i) % 5 * 30)
 }
 

@@ -68,7 +68,8 @@ pub fn ids(arguments: &[String]) -> Result<Vec<MemoryId>> {
     Ok(ids)
 }
 
-fn id(text: &str) -> Result<MemoryId> {
+/// An id as people write it.
+pub fn id(text: &str) -> Result<MemoryId> {
     text.parse().map_err(|_| {
         Failure::invalid(
             "an id is not a UUID such as 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f",

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use filters::{Filters, Personas, path};
-pub use input::{ids, metadata, text_or_stdin};
+pub use input::{id, ids, metadata, text_or_stdin};
 
 use crate::commands;
 use crate::error::Result;

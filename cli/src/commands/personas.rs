@@ -10,6 +10,7 @@ use crate::args;
 use crate::commands::empty::{self, Where};
 use crate::error::Result;
 use crate::output::figures;
+use crate::output::style::DIM;
 use crate::output::table::{Cell, Side, Table};
 use crate::session::Session;
 
@@ -34,6 +35,7 @@ struct Document {
 struct Entry {
     name: String,
     memories: u64,
+    finds_mentions: bool,
 }
 
 impl Personas {
@@ -46,13 +48,15 @@ impl Personas {
             personas: prefix.map_or(PersonaScope::All, PersonaScope::Prefix),
             ..Filter::default()
         })?;
-        let personas: Vec<_> = names
+        let personas: Vec<Entry> = names
             .into_iter()
             .map(|name| {
                 let found = counts.binary_search_by(|(other, _)| other.cmp(&name));
-                Entry { memories: found.map_or(0, |place| counts[place].1), name: name.to_string() }
+                let finds_mentions = store.persona(name.as_str()).finds_mentions()?;
+                let memories = found.map_or(0, |place| counts[place].1);
+                Ok(Entry { memories, name: name.to_string(), finds_mentions })
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let out = &mut session.out;
         if out.is_json() {
             return out.json(&Document { personas });
@@ -60,9 +64,15 @@ impl Personas {
         if personas.is_empty() {
             return empty::say(&store, "No persona of that name or below it.", Where::Personas, session);
         }
-        let mut table = Table::new(&[("memories", Side::Right), ("persona", Side::Left)]);
+        let mut columns = vec![("memories", Side::Right), ("persona", Side::Left)];
+        let any_off = personas.iter().any(|persona| !persona.finds_mentions);
+        columns.extend(any_off.then_some(("names in texts", Side::Left)));
+        let mut table = Table::new(&columns);
         for persona in &personas {
-            table.row(vec![Cell::new(figures::count(persona.memories)), Cell::new(&persona.name)]);
+            let mut row = vec![Cell::new(figures::count(persona.memories)), Cell::new(&persona.name)];
+            let looked_for = if persona.finds_mentions { "found" } else { "not looked for" };
+            row.extend(any_off.then(|| Cell::styled(looked_for, DIM)));
+            table.row(row);
         }
         table.print(out)?;
         out.flush()?;

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use clap::Args;
-use mindkeep::{Memory, MemoryId};
+use mindkeep::graph::Mention;
+use mindkeep::{Error, Memory, MemoryId, Store};
 use serde::Serialize;
 
 use crate::args;
@@ -28,8 +29,31 @@ pub struct Show {
 
 #[derive(Serialize)]
 struct Document<'d> {
-    memories: Vec<MemoryJson<'d>>,
+    memories: Vec<Shown<'d>>,
     not_found: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Shown<'d> {
+    #[serde(flatten)]
+    memory: MemoryJson<'d>,
+    mentions: Vec<MentionJson<'d>>,
+}
+
+#[derive(Serialize)]
+struct MentionJson<'d> {
+    entity: &'d str,
+    label: Option<&'d str>,
+    shared: bool,
+    told: bool,
+    found: bool,
+}
+
+impl<'d> From<&'d Mention> for MentionJson<'d> {
+    fn from(mention: &'d Mention) -> Self {
+        let Mention { entity, label, shared, told, found, .. } = mention;
+        Self { entity, label: label.as_deref(), shared: *shared, told: *told, found: *found }
+    }
 }
 
 impl Show {
@@ -40,7 +64,8 @@ impl Show {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
         let ids = self.job()?;
-        let found = session.open_to_read()?.get_many(&ids)?;
+        let store = session.open_to_read()?;
+        let found = store.get_many(&ids)?;
         let missing: Vec<_> = ids
             .iter()
             .zip(&found)
@@ -48,22 +73,36 @@ impl Show {
             .map(|(id, _)| id.to_string())
             .collect();
         let memories: Vec<Memory> = found.into_iter().flatten().collect();
+        let mentions =
+            memories.iter().map(|memory| mentions(&store, memory.id)).collect::<Result<Vec<_>>>()?;
         let (clock, out) = (&session.clock, &mut session.out);
         if memories.is_empty() {
             // Nothing to print but the failure.
         } else if out.is_json() {
-            out.json(&Document { memories: MemoryJson::list(&memories, clock), not_found: missing.clone() })?;
+            let shown = memories.iter().zip(&mentions).map(|(memory, mentions)| Shown {
+                memory: MemoryJson::new(memory, clock),
+                mentions: mentions.iter().map(MentionJson::from).collect(),
+            });
+            out.json(&Document { memories: shown.collect(), not_found: missing.clone() })?;
         } else {
             let rule = "─".repeat(out.width_to_wrap().min(72));
-            for (place, memory) in memories.iter().enumerate() {
+            for (place, (memory, mentions)) in memories.iter().zip(&mentions).enumerate() {
                 if place > 0 {
                     writeln!(out, "\n{DIM}{rule}{DIM:#}\n")?;
                 }
-                memory::print_page(memory, clock, out)?;
+                memory::print_page(memory, mentions, clock, out)?;
             }
             out.flush()?;
         }
         not_found(&missing)
+    }
+}
+
+/// What a memory speaks of; nothing if it was forgotten just now.
+pub fn mentions(store: &Store, id: MemoryId) -> Result<Vec<Mention>> {
+    match store.mentions(id) {
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
+        mentions => Ok(mentions?),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Document {
     entities: u64,
     relations: u64,
     mentions: u64,
+    mentions_found: u64,
+    names_left_out: u64,
     file_bytes: u64,
     wal_bytes: u64,
     content: Content,
@@ -86,6 +88,8 @@ impl From<mindkeep::Stats> for Document {
             entities: stats.entities,
             relations: stats.relations,
             mentions: stats.mentions,
+            mentions_found: stats.mentions_found,
+            names_left_out: stats.names_left_out,
             file_bytes: stats.file_bytes,
             wal_bytes: stats.wal_bytes,
             content: Content { raw_bytes: stats.content.raw_bytes, stored_bytes: stats.content.stored_bytes },
@@ -117,7 +121,11 @@ impl Stats {
         row("forgotten", count(memories.forgotten), "besides, until they are purged");
         row("entities", count(stats.entities), "");
         row("relations", count(stats.relations), "");
-        row("mentions", count(stats.mentions), "");
+        row("mentions", count(stats.mentions), "that were told");
+        row("– found", count(stats.mentions_found), "by names in texts, told or not");
+        if stats.names_left_out > 0 {
+            row("left out", count(stats.names_left_out), "names, too many to look for");
+        }
         row("file", bytes(stats.file_bytes), "");
         row("log", bytes(stats.wal_bytes), "the write-ahead log beside it");
         row("contents", bytes(stats.content.raw_bytes), "as they were given");

@@ -6,6 +6,7 @@ use clap::Args;
 use mindkeep::{MemoryId, Metadata, Patch};
 
 use crate::args;
+use crate::commands::show;
 use crate::error::{Failure, Result};
 use crate::output::memory::{self, MemoryJson};
 use crate::output::style::GOOD;
@@ -110,12 +111,14 @@ impl Update {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
         let (id, patch) = self.job(&session.clock)?;
-        let updated = session.open_to_change()?.update(id, patch)?;
+        let store = session.open_to_change()?;
+        let updated = store.update(id, patch)?;
         let (clock, out) = (&session.clock, &mut session.out);
         if out.is_json() {
             return out.json(&MemoryJson::new(&updated, clock));
         }
+        let mentions = show::mentions(&store, id)?;
         writeln!(out, "{GOOD}Updated{GOOD:#}\n")?;
-        memory::print_page(&updated, clock, out)
+        memory::print_page(&updated, &mentions, clock, out)
     }
 }

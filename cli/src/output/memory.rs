@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anstyle::Style;
+use mindkeep::graph::Mention;
 use mindkeep::{Hit, Memory};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -130,7 +131,7 @@ pub fn print_lines(
 }
 
 /// One memory with all that is known of it.
-pub fn print_page(memory: &Memory, clock: &Clock, out: &mut Output) -> Result<()> {
+pub fn print_page(memory: &Memory, mentions: &[Mention], clock: &Clock, out: &mut Output) -> Result<()> {
     for line in Text::block(&memory.content, out.width_to_wrap()) {
         writeln!(out, "{}", line.plain())?;
     }
@@ -145,6 +146,16 @@ pub fn print_page(memory: &Memory, clock: &Clock, out: &mut Output) -> Result<()
     ];
     let mut add = |name, value: Option<String>| fields.extend(value.map(|value| (name, value)));
     add("tags", (!memory.tags.is_empty()).then(|| memory.tags.join(", ")));
+    let names = |told: bool| {
+        let names: Vec<&str> = mentions
+            .iter()
+            .filter(|mention| mention.told == told)
+            .map(|mention| mention.entity.as_str())
+            .collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    add("speaks of", names(true));
+    add("names", names(false));
     add("thread", memory.thread.clone());
     add("key", memory.key.clone());
     add("source", memory.source.clone());

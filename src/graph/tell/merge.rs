@@ -79,6 +79,10 @@ fn merge(tx: &mut WriteTx<'_>, persona: Option<&str>, from: &str, into: &str) ->
         follow(tx, key, uuid, (from.entity_id, into.entity_id), &mut merged)?;
     }
     merged.mentions = mentions(tx, from.entity_id, into.entity_id)?;
+    tx.prepare(
+        "INSERT OR IGNORE INTO mention_found SELECT memory_id, ?2 FROM mention_found WHERE entity_id = ?1",
+    )?
+    .execute((from.entity_id, into.entity_id))?;
     rows::remove_entity(tx, &from)?;
     write::put_entity(tx, &both(persona, from, into)?, Origin::default())?;
     Ok(merged)

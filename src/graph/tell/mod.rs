@@ -5,6 +5,7 @@
 
 mod batch;
 mod items;
+mod mention;
 mod merge;
 mod remove;
 mod rename;

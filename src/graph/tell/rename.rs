@@ -3,6 +3,7 @@
 use super::rows;
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
+use crate::graph::write;
 use crate::model::{Entity, Metadata, Outcome};
 use crate::storage::{Change, Summed, Thing, WriteTx};
 
@@ -71,15 +72,15 @@ fn rename(
     if rows::entity(tx, persona, to)?.is_some() {
         return Err(Error::Conflict { what: "another entity has the name; merge the two" });
     }
-    let mut aliases = row.aliases;
+    let mut aliases = row.aliases.clone();
     aliases.retain(|alias| alias != to);
     if keep_alias {
         aliases.push(name.to_owned());
     }
     let entity =
         Entity { persona: None, name: to.to_owned(), label: None, aliases, properties: row.properties };
-    let Entity { aliases, .. } = entity.validated()?;
-    let aliases = (!aliases.is_empty()).then(|| serde_json::to_string(&aliases).unwrap_or_default());
+    let Entity { aliases: new_aliases, .. } = entity.validated()?;
+    let aliases = (!new_aliases.is_empty()).then(|| serde_json::to_string(&new_aliases).unwrap_or_default());
     let (stamp, replica) = (tx.next_stamp(), tx.replica_id());
     tx.prepare(
         "UPDATE entity SET name = ?2, aliases = ?3, stamp = ?4, replica_id = ?5 WHERE entity_id = ?1",
@@ -87,5 +88,7 @@ fn rename(
     .execute((row.entity_id, to, aliases, stamp.stored(), replica))?;
     tx.sum_stored(Summed::Entity, row.entity_id)?;
     tx.log(stamp, row.scope, Thing::Entity, Change::Update, row.uuid.as_bytes(), Some("name,aliases"))?;
+    let (old, new) = (write::names(name, &row.aliases), write::names(to, &new_aliases));
+    write::names_changed(tx, (row.scope, row.entity_id), &old, &new)?;
     Ok(Outcome::Updated)
 }

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, ToSql};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::graph::write;
 use crate::model::Metadata;
 use crate::storage::{self, Change, SHARED, Summed, Thing, WriteTx};
 
@@ -108,5 +109,7 @@ pub(super) fn remove_entity(tx: &mut WriteTx<'_>, row: &EntityRow) -> Result<()>
     tx.sum_gone(Summed::Entity, row.entity_id);
     tx.sum_gone(Summed::Relation, row.entity_id);
     let stamp = tx.next_stamp();
-    tx.log(stamp, row.scope, Thing::Entity, Change::Remove, row.uuid.as_bytes(), None)
+    tx.log(stamp, row.scope, Thing::Entity, Change::Remove, row.uuid.as_bytes(), None)?;
+    // The rows of what was found go in upkeep: they say which memories to look through again.
+    write::names_changed(tx, (row.scope, row.entity_id), &write::names(&row.name, &row.aliases), &[])
 }

@@ -45,6 +45,8 @@ pub(super) struct Gathered {
     pub(super) attributes: BTreeMap<i64, Vec<Value>>,
     pub(super) rules: BTreeMap<i64, Vec<Value>>,
     pub(super) mentions: BTreeSet<(i64, i64)>,
+    /// Personas in whose memories no names are looked for.
+    pub(super) mentions_off: BTreeSet<i64>,
     /// Ids of memories by their numbers, from the index.
     pub(super) memory_ids: BTreeMap<i64, [u8; 16]>,
     pub(super) schema_version: Option<i64>,
@@ -135,6 +137,11 @@ impl Gathered {
             Source::MentionByEntity => {
                 self.mentions.insert((integer(1), integer(0)));
             }
+            // A row that its page does not list is one that was turned on again.
+            Source::MentionOff if listed => {
+                self.mentions_off.insert(row_id);
+            }
+            Source::MentionOff => {}
             Source::PersonaByName => second(&mut self.personas, &values, |name| (name, None)),
             Source::KindByName => second(&mut self.kinds, &values, |name| name),
             Source::LabelByName => second(&mut self.labels, &values, |name| name),

@@ -40,6 +40,7 @@ pub(crate) enum Source {
     Mention,
     /// Index of mentions the other way.
     MentionByEntity,
+    MentionOff,
     /// Indexes that hold a second copy of names.
     PersonaByName,
     KindByName,
@@ -50,7 +51,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Memory,
         Self::Vector,
         Self::Entity,
@@ -67,6 +68,7 @@ impl Source {
         Self::Label,
         Self::Mention,
         Self::MentionByEntity,
+        Self::MentionOff,
         Self::PersonaByName,
         Self::KindByName,
         Self::ModelByName,
@@ -97,6 +99,7 @@ impl Source {
             Self::Label => "relation_label",
             Self::Mention => "mention",
             Self::MentionByEntity => "mention_entity",
+            Self::MentionOff => "mention_off",
             Self::PersonaByName => "sqlite_autoindex_persona_1",
             Self::KindByName => "sqlite_autoindex_kind_1",
             Self::ModelByName => "sqlite_autoindex_embedding_model_1",
@@ -124,6 +127,7 @@ impl Source {
             Self::Persona | Self::Model => (Table, "-ti"),
             Self::Kind | Self::Label => (Table, "-t"),
             Self::Mention | Self::MentionByEntity => (Index, "ii"),
+            Self::MentionOff => (Table, "-"),
             Self::PersonaByName | Self::KindByName | Self::ModelByName | Self::LabelByName => (Index, "ti"),
             Self::MemoryById => (Index, "ui"),
         }
@@ -131,9 +135,10 @@ impl Source {
 
     fn fits(self, found: &Found) -> bool {
         let (tree, looks) = self.looks();
-        // A column that was added later may be absent from an older row, or be there.
+        // The two columns that were added later may be absent from an older row, or be there.
         let columns = found.values.len();
-        let as_long = columns == looks.len() || (self == Self::StoreState && columns == looks.len() + 1);
+        let more = if self == Self::StoreState { 2 } else { 0 };
+        let as_long = (looks.len()..=looks.len() + more).contains(&columns);
         tree == found.tree && as_long && looks.bytes().zip(&found.values).all(|(look, value)| is(look, value))
     }
 }

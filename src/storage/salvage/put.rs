@@ -24,6 +24,7 @@ pub(crate) fn put(tx: &mut WriteTx<'_>, source: Source, row_id: i64, values: &[V
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         }
         Source::Mention => "INSERT OR IGNORE INTO mention (memory_id, entity_id) VALUES (?1, ?2)",
+        Source::MentionOff => "INSERT OR IGNORE INTO mention_off (persona_id) VALUES (?1)",
         Source::Label => "INSERT OR IGNORE INTO relation_label (label_id, name) VALUES (?1, ?2)",
         Source::Attribute => {
             "INSERT OR IGNORE INTO attribute (attribute_id, kind_id, path, type, within, within_type, is_unique, unlike)

@@ -6,7 +6,9 @@ mod asked;
 mod communities;
 mod duplicates;
 mod export;
+mod find_mentions;
 mod inferred;
+mod mention;
 mod merge;
 mod neighbors;
 mod path;
@@ -56,6 +58,9 @@ enum Question {
     Merge(merge::Merge),
     Remove(remove::Remove),
     Rule(rule::Rules),
+    Mention(mention::Mention),
+    Unmention(mention::Unmention),
+    FindMentions(find_mentions::FindMentions),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -81,6 +86,9 @@ impl Graph {
             Question::Merge(told) => told.run(session),
             Question::Remove(told) => told.run(session),
             Question::Rule(told) => told.run(session),
+            Question::Mention(told) => told.run(session),
+            Question::Unmention(told) => told.run(session),
+            Question::FindMentions(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),

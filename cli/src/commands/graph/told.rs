@@ -68,10 +68,17 @@ fn explain_told(error: Error) -> Failure {
         Error::InvalidInput { field: "from" | "to", reason } if reason.contains("no entity") => {
             "Names are exact. Add it with `mindkeep graph add-entity`, or say --create-ends."
         }
+        Error::InvalidInput { field: "entity", .. } => "Names are exact, and an alias will not do.",
         Error::InvalidInput { reason, .. } if reason.contains("a shared ") => {
             "Say --shared to change what all personas share."
         }
         Error::Conflict { .. } => "`mindkeep graph merge` makes one entity of two.",
+        Error::NotFound { what: "memory" } => {
+            return Failure::not_found(
+                "no memory of this graph's persona has that id",
+                "Say whose it is with --persona; `mindkeep list --ids` shows ids.",
+            );
+        }
         Error::NotFound { what: "entity" } => return nobody("no entity has that name"),
         _ => return error.into(),
     };

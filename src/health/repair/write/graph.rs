@@ -139,6 +139,11 @@ impl Growing<'_> {
             self.report.mentions.saved += u64::from(saved);
             self.report.mentions.lost += u64::from(!saved);
         }
+        for &persona_id in &self.gathered.mentions_off {
+            if let Some(&new) = self.personas.get(&persona_id) {
+                put(tx, Source::MentionOff, new, &[Value::Null])?;
+            }
+        }
         Ok(())
     }
 }

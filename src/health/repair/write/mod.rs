@@ -99,6 +99,7 @@ pub(super) fn write(
     new.write_whole(&ReadLimits::default(), |tx| growing.mentions(tx))?;
     new.write_whole(&ReadLimits::default(), |tx| growing.rules(tx))?;
     new.write_whole(&ReadLimits::default(), |tx| growing.attributes(tx))?;
+    new.write_whole(&ReadLimits::default(), memory::clear_mentions)?;
     growing.lost(new)?;
     Ok(growing.report)
 }
