@@ -32,13 +32,19 @@ class Ours:
     def __init__(self, folder):
         command = ["cargo", "bench", "-q", "--bench", "peers", "--", "serve", str(Path(folder) / "memories.db"), str(RELATIONS)]
         self.child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.graph = json.loads(self.child.stdout.readline())
+        self.graph = self.hear()
 
     def ask(self, what):
         self.child.stdin.write(what + "\n")
         self.child.stdin.flush()
-        answer = json.loads(self.child.stdout.readline())
+        answer = self.hear()
         return answer["ms"], answer["found"]
+
+    def hear(self):
+        line = self.child.stdout.readline()
+        if not line:
+            raise SystemExit(f"the bench program ended with {self.child.wait()}")
+        return json.loads(line)
 
     def end(self):
         self.child.stdin.close()
