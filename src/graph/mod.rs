@@ -22,9 +22,9 @@
 
 mod arrays;
 mod ask;
+mod ends;
 mod export;
 mod measure;
-mod noted;
 mod tell;
 mod walk;
 mod write;
@@ -36,13 +36,13 @@ pub use ask::{
     Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
     SpreadSearch, Subgraph, SubgraphSearch,
 };
+pub(crate) use ends::{Ends, make_ends};
 pub(crate) use export::{each_entity, each_mention, each_relation};
-pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };
 pub use walk::Direction;
-pub(crate) use write::{Origin, put_mention};
+pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
 
 use rusqlite::OptionalExtension;
 

@@ -1,15 +1,15 @@
 //! Which snapshot holds now?
 //!
 //! One for each scope that was asked of, brought up to date when a call finds that the file has changed: by what this
-//! process noted, by entities that the change log names, or, where another process wrote relations, from the rows.
+//! process noted of its writes, by the rows of the entities that were touched, or by all rows.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::recent::Draft;
-use super::{Snapshot, load};
-use crate::error::{Error, Result};
-use crate::storage::{Change, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
+use super::draft::Draft;
+use super::{Snapshot, load, reread};
+use crate::error::Result;
+use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 
 /// Bytes that all snapshots may take; the one asked for last is kept in any case.
 const BYTES_MAX: usize = 256 << 20;
@@ -67,7 +67,7 @@ impl Snapshots {
             if let Some(newer) = turn.take_up(storage, change_seq)? {
                 return Ok(newer);
             }
-            if let Some(read) = storage.snapshot(limits, |read| turn.read(read, storage, persona))? {
+            if let Some(read) = storage.snapshot(limits, |read| turn.read(read, storage))? {
                 return Ok(read);
             }
         }
@@ -117,38 +117,36 @@ impl Turn<'_> {
     /// be asked again. Whatever fails on the way, the next call reads it anew.
     fn take_up(&self, storage: &Storage, change_seq: i64) -> Result<Option<Arc<Snapshot>>> {
         let Some(kept) = self.last() else { return Ok(None) };
-        let Some(written) = known(storage, &kept, change_seq) else { return Ok(None) };
+        let Some(written) = storage.journal().since(kept.change_seq(), change_seq) else { return Ok(None) };
+        let mut written = written.iter().flat_map(|written| written.iter());
+        if !written.clone().all(|one| Draft::knows(&kept, one)) {
+            return Ok(None);
+        }
         // With the only other hold on it given up, it can be changed in place.
         self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
         let mut draft = Draft::of(kept, change_seq);
-        written.iter().flat_map(|written| written.iter()).try_for_each(|one| draft.apply(one))?;
+        written.try_for_each(|one| draft.apply(one))?;
         Ok(Some(self.keep(Arc::new(draft.finish()))))
     }
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
-    fn read(
-        &self,
-        read: &ReadTx<'_>,
-        storage: &Storage,
-        persona: Option<&str>,
-    ) -> Result<Option<Arc<Snapshot>>> {
+    fn read(&self, read: &ReadTx<'_>, storage: &Storage) -> Result<Option<Arc<Snapshot>>> {
         let scope = self.whose.scope;
         if storage.journal().file() != self.whose.file {
             return Ok(None);
         }
-        // A persona that came into being meanwhile has a scope of its own: the next call will find it.
-        let persona = persona.filter(|_| scope != SHARED).map(str::to_owned);
         let sql = "SELECT change_seq FROM store_state";
         let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        let newer = match self.last() {
-            Some(kept) => forward(read, storage, kept, scope, change_seq)?,
-            None => None,
-        };
-        let snapshot = match newer {
-            Some(newer) => newer,
-            None => load::load(read, scope, persona, change_seq)?,
-        };
-        Ok(Some(self.keep(Arc::new(snapshot))))
+        if let Some(kept) = self.last()
+            && let Some(touched) = reread::touched(read, kept.change_seq())?
+        {
+            // With the only other hold on it given up, it can be changed in place.
+            self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
+            if let Some(newer) = reread::forward(read, kept, &touched, change_seq)? {
+                return Ok(Some(self.keep(Arc::new(newer))));
+            }
+        }
+        Ok(Some(self.keep(Arc::new(load::load(read, scope, change_seq)?))))
     }
 
     /// The snapshot as it was last.
@@ -177,66 +175,4 @@ impl Drop for Turn<'_> {
         self.snapshots.lock().reading.retain(|&whose| whose != self.whose);
         self.snapshots.read.notify_all();
     }
-}
-
-/// All that was written after a snapshot up to a change, if this process alone wrote.
-fn known(storage: &Storage, kept: &Snapshot, change_seq: i64) -> Option<Vec<Arc<[Written]>>> {
-    let stretches = storage.journal().since(kept.change_seq(), change_seq).into_iter();
-    let known = stretches.map(|stretch| match stretch {
-        Stretch::Known(written) => Some(written),
-        Stretch::Unknown { .. } => None,
-    });
-    known.collect()
-}
-
-const LOG: Error = Error::Corrupt { what: "the change log" };
-
-fn keeps_name(fields: &str) -> bool {
-    fields.split(',').all(|field| field != "name")
-}
-
-/// A snapshot with what was written since; `None` if that cannot be told without reading all.
-fn forward(
-    read: &ReadTx<'_>,
-    storage: &Storage,
-    kept: Arc<Snapshot>,
-    scope: i64,
-    change_seq: i64,
-) -> Result<Option<Snapshot>> {
-    let (after, persona) = (kept.change_seq(), kept.base.persona.clone());
-    let mut draft = Draft::of(kept, change_seq);
-    for stretch in storage.journal().since(after, change_seq) {
-        match stretch {
-            Stretch::Known(written) => {
-                for written in written.iter() {
-                    draft.apply(written)?;
-                }
-            }
-            Stretch::Unknown { first, last } => {
-                let sql = "SELECT thing, uuid, op, fields FROM change
-                            WHERE seq BETWEEN ?1 AND ?2 AND thing IN (2, 3) AND persona_id IN (0, ?3) ORDER BY seq";
-                let mut statement = read.conn().prepare_cached(sql)?;
-                let mut rows = statement.query((first, last, scope))?;
-                while let Some(row) = rows.next()? {
-                    // The log names a relation by an identity that no index finds.
-                    if row.get::<_, i64>(0)? == Thing::Relation as i64 {
-                        return Ok(None);
-                    }
-                    // What is gone, or has another name, is still in the arrays by the old one.
-                    let fields: Option<&str> = row.get_ref(3)?.as_str_or_null().map_err(|_| LOG)?;
-                    match row.get::<_, i64>(2)? {
-                        op if op == Change::Add as i64 => {}
-                        op if op == Change::Update as i64 && fields.is_some_and(keeps_name) => {}
-                        _ => return Ok(None),
-                    }
-                    let uuid: [u8; 16] = row.get(1)?;
-                    let Some(entity) = load::entity(read, scope, persona.as_deref(), &uuid)? else {
-                        return Ok(None);
-                    };
-                    draft.apply(&Written::Entity(entity))?;
-                }
-            }
-        }
-    }
-    Ok(Some(draft.finish()))
 }

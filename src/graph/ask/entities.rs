@@ -115,6 +115,7 @@ impl<'g> Entities<'g> {
         let asked = |snapshot: &Arc<Snapshot>| {
             let wanted = snapshot
                 .nodes()
+                .filter(|&node| snapshot.has(node))
                 .filter(|&node| self.label.is_none() || snapshot.label(node) == self.label.as_deref());
             let nodes = wanted.skip(self.skip).take(self.limit).collect();
             EntityList { snapshot: Arc::clone(snapshot), nodes }

@@ -118,6 +118,15 @@ impl Graph {
         answer.ok_or(crate::error::Error::Cancelled)
     }
 
+    /// The same for a question that goes through all entities by their numbers.
+    fn ask_all<T>(
+        &self,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        self.ask(|snapshot, limits| work(&snapshot.without_gaps(), limits), found)
+    }
+
     /// Runs `work` on the storage; it returns its value and how many things it wrote.
     pub(in crate::graph) fn tell<T>(
         &self,
@@ -171,7 +180,7 @@ impl Graph {
     ///
     #[doc = example!("assert_eq!(graph.len()?, 5);")]
     pub fn len(&self) -> Result<usize> {
-        self.ask(|snapshot, _| Ok(snapshot.len()), |_| 1)
+        self.ask(|snapshot, _| Ok(snapshot.entities()), |_| 1)
     }
 
     /// Whether there is no entity.

@@ -196,7 +196,7 @@ impl<'g> RankSearch<'g> {
         if !(1..=GRAPH_RESULTS_MAX).contains(&self.exact_max) {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let outwards = self.direction.unwrap_or(Direction::Out);
                 let sample = (self.exact_max, self.seed);
