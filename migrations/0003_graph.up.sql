@@ -4,20 +4,21 @@
 -- Derived from entity and relation: the arrays of a scope as they were at one place of the change log.
 CREATE TABLE graph_snapshot (
   scope_id     INTEGER PRIMARY KEY,          -- persona_id, with what is shared; 0 is what is shared alone
-  set_id       INTEGER NOT NULL,             -- which pieces: a set that is not named here is not finished, or no longer wanted
-  change_seq   INTEGER NOT NULL,             -- the last change that the arrays hold
+  change_seq   INTEGER NOT NULL,             -- the last change of the graph that the arrays hold
   entities     INTEGER NOT NULL,             -- how many they hold
   relations    INTEGER NOT NULL
 ) STRICT;
 
--- Derived: the arrays in pieces, so that none of them holds the writer for long.
+-- Derived: the arrays in pieces, so that none of them holds the writer for long. Pieces that graph_snapshot does not name
+-- are not all there yet, or no longer wanted.
 CREATE TABLE graph_chunk (
   chunk_id     INTEGER PRIMARY KEY,
-  set_id       INTEGER NOT NULL,
+  scope_id     INTEGER NOT NULL,
+  change_seq   INTEGER NOT NULL,             -- as in graph_snapshot
   part         INTEGER NOT NULL,             -- which array: 0 and on, as src/graph/arrays/stored numbers them
   piece        INTEGER NOT NULL,             -- 0, 1, ... within the array
   data         BLOB    NOT NULL,             -- a codec byte, XXH3-64 of the rest, the rest
-  UNIQUE (set_id, part, piece)
+  UNIQUE (scope_id, change_seq, part, piece)
 ) STRICT;
 
 -- Derived: entities whose names or relations were changed, and by which commit, so that arrays can be brought up to date

@@ -29,7 +29,10 @@ mod tell;
 mod walk;
 mod write;
 
-pub(crate) use arrays::{Snapshot, Snapshots};
+pub(crate) use arrays::{
+    Compared as ComparedArrays, LAYOUT as ARRAYS_LAYOUT, Snapshot, Snapshots, clear as clear_arrays,
+    compare as compare_arrays,
+};
 pub(crate) use ask::Source;
 pub use ask::{
     Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,

@@ -74,10 +74,13 @@ pub struct Config {
     pub cache_kib: u32,
     /// Prepared statements kept by each connection: 8 to 1,024.
     pub statements: u32,
+    /// Memory that the graph may take in arrays, in KiB: any. Questions to a graph that is larger are answered from rows, as far
+    /// as that is bounded.
+    pub graph_kib: u32,
 }
 
 impl Config {
-    /// For desktop and server programs: 8 readers, 16 MiB of page cache.
+    /// For desktop and server programs: 8 readers, 16 MiB of page cache, 256 MiB for the graph.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::desktop(), mindkeep::Config::default());
@@ -95,19 +98,21 @@ impl Config {
             reader_wait_ms: 5_000,
             cache_kib: 16 << 10,
             statements: 64,
+            graph_kib: 256 << 10,
         }
     }
 
-    /// For phones: 3 readers, 4 MiB of page cache.
+    /// For phones: 3 readers, 4 MiB of page cache, 128 MiB for the graph.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::phone().readers, 3);
     /// ```
     pub fn phone() -> Self {
-        Self { readers: 3, cache_kib: 4 << 10, statements: 32, ..Self::desktop() }
+        Self { readers: 3, cache_kib: 4 << 10, statements: 32, graph_kib: 128 << 10, ..Self::desktop() }
     }
 
-    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache.
+    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache, 32 MiB for
+    /// the graph.
     ///
     /// ```
     /// let config = mindkeep::Config::extension();
@@ -121,6 +126,7 @@ impl Config {
             readers: 1,
             cache_kib: 1 << 10,
             statements: 16,
+            graph_kib: 32 << 10,
             ..Self::desktop()
         }
     }
@@ -142,6 +148,10 @@ impl Config {
 
     pub(crate) fn busy_wait(&self) -> Duration {
         Duration::from_millis(self.busy_wait_ms)
+    }
+
+    pub(crate) fn graph_bytes(&self) -> usize {
+        usize::try_from(u64::from(self.graph_kib) << 10).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn reader_wait(&self) -> Duration {

@@ -46,7 +46,7 @@ pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub(crate) use read::ReadTx;
-pub(crate) use touch::EVERY_ENTITY;
+pub(crate) use touch::{EVERY_ENTITY, STORE_GRAPH, is_outdated};
 pub use tx::Thing;
 pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 

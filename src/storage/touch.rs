@@ -23,7 +23,7 @@ const OUTDATED_SHARE: i64 = 64;
 /// Stands for all entities.
 pub(crate) const EVERY_ENTITY: i64 = 0;
 /// The task of upkeep that stores arrays anew.
-pub(super) const STORE_GRAPH: &str = "store:graph";
+pub(crate) const STORE_GRAPH: &str = "store:graph";
 
 /// What one open transaction has touched.
 #[derive(Default)]
@@ -82,6 +82,11 @@ fn ask_to_store(conn: &Connection) -> rusqlite::Result<()> {
     conn.prepare_cached(sql)?.execute([STORE_GRAPH]).map(drop)
 }
 
+/// Whether arrays of so many entities are worth storing anew when so many were touched.
+pub(crate) fn is_outdated(touched: i64, entities: i64) -> bool {
+    touched > OUTDATED_AFTER.max(entities / OUTDATED_SHARE)
+}
+
 /// Leaves each entity with its last change, and asks for arrays to be stored where that pays.
 fn look(conn: &Connection, change_seq: i64) -> rusqlite::Result<()> {
     let sql = "DELETE FROM graph_touched WHERE (change_seq, entity_id) NOT IN
@@ -92,7 +97,7 @@ fn look(conn: &Connection, change_seq: i64) -> rusqlite::Result<()> {
         conn.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     match kept {
         kept if kept > KEPT_MAX => all(conn, change_seq),
-        kept if kept > OUTDATED_AFTER.max(stored / OUTDATED_SHARE) => ask_to_store(conn),
+        kept if is_outdated(kept, stored) => ask_to_store(conn),
         _ => Ok(()),
     }
 }

@@ -170,6 +170,21 @@ impl StoreBuilder {
         self
     }
 
+    /// Memory that the graph may take in arrays, in KiB; unless said, 256 MiB: enough for some eight million relations.
+    /// Beyond it, neighbourhoods, paths by hops and what is known of an entity come from the file, step by step, and
+    /// questions that need the whole graph are refused.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().graph_kib(64 << 10).open_in_memory()?;
+    /// assert_eq!(store.config().graph_kib, 65_536);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn graph_kib(mut self, kib: u32) -> Self {
+        self.config.graph_kib = kib;
+        self
+    }
+
     /// Opens the store in a file.
     ///
     /// # Errors

@@ -62,7 +62,8 @@ impl Store {
     pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
         self.measure(Operation::Maintain, || {
             self.check_writable()?;
-            let done = health::maintain(&self.core.storage, &self.limits(), budget, progress)?;
+            let done =
+                health::maintain(&self.core.storage, &self.core.graphs, &self.limits(), budget, progress)?;
             let rows = done.rows;
             Ok((done, rows))
         })

@@ -1,18 +1,17 @@
 //! Which snapshot holds now?
 //!
 //! One for each scope that was asked of, brought up to date when a call finds that the file has changed: by what this
-//! process noted of its writes, by the rows of the entities that were touched, or by all rows.
+//! process noted of its writes, or by the rows of the entities that were touched. The first is loaded as it is stored, or made
+//! of all rows.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::draft::Draft;
-use super::{Snapshot, load, reread};
+use super::{Snapshot, load, reread, stored};
 use crate::error::Result;
 use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 
-/// Bytes that all snapshots may take; the one asked for last is kept in any case.
-const BYTES_MAX: usize = 256 << 20;
 /// How often whoever waits for another's reading looks at its own limits.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -21,6 +20,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct Snapshots {
     state: Mutex<State>,
     read: Condvar,
+    /// What upkeep is about to store.
+    storing: Mutex<Option<stored::Storing>>,
 }
 
 #[derive(Default)]
@@ -76,6 +77,13 @@ impl Snapshots {
     /// Forgets everything, when the file may be another one. Nobody may be asking.
     pub(crate) fn clear(&self) {
         self.lock().kept.clear();
+        *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A step of storing arrays in the file. Returns how many pieces were written or deleted.
+    pub(crate) fn store(&self, storage: &Storage, limits: &ReadLimits) -> Result<u64> {
+        let mut storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
+        stored::step(storage, limits, &mut storing, storage.config().graph_bytes())
     }
 
     /// The snapshot of a scope, if it has seen this change.
@@ -126,7 +134,7 @@ impl Turn<'_> {
         self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
         let mut draft = Draft::of(kept, change_seq);
         written.try_for_each(|one| draft.apply(one))?;
-        Ok(Some(self.keep(Arc::new(draft.finish()))))
+        Ok(Some(self.keep(storage, draft.finish())))
     }
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
@@ -137,16 +145,20 @@ impl Turn<'_> {
         }
         let sql = "SELECT change_seq FROM store_state";
         let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        if let Some(kept) = self.last()
-            && let Some(touched) = reread::touched(read, kept.change_seq())?
-        {
-            // With the only other hold on it given up, it can be changed in place.
-            self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
-            if let Some(newer) = reread::forward(read, kept, &touched, change_seq)? {
-                return Ok(Some(self.keep(Arc::new(newer))));
-            }
+        // With the only other hold on it given up, it can be changed in place.
+        let kept = self.last();
+        self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
+        let forward = |kept: Arc<Snapshot>| match reread::touched(read, kept.change_seq())? {
+            Some(touched) => reread::forward(read, kept, &touched, change_seq),
+            None => Ok(None),
+        };
+        let mut newer = kept.map_or(Ok(None), forward)?;
+        if newer.is_none() {
+            let stored = stored::load(read, scope, storage.config().graph_bytes())?;
+            newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
         }
-        Ok(Some(self.keep(Arc::new(load::load(read, scope, change_seq)?))))
+        let newest = newer.map_or_else(|| load::load(read, scope, change_seq), Ok)?;
+        Ok(Some(self.keep(storage, newest)))
     }
 
     /// The snapshot as it was last.
@@ -155,14 +167,16 @@ impl Turn<'_> {
         state.kept.iter().find(|(kept, _)| *kept == self.whose).map(|(_, kept)| Arc::clone(kept))
     }
 
-    fn keep(&self, snapshot: Arc<Snapshot>) -> Arc<Snapshot> {
+    /// Every snapshot that is newer than another passes here.
+    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Arc<Snapshot> {
+        let (snapshot, bytes_max) = (Arc::new(snapshot), storage.config().graph_bytes());
         let mut state = self.snapshots.lock();
         state.kept.retain(|(kept, _)| *kept != self.whose);
         state.kept.insert(0, (self.whose, Arc::clone(&snapshot)));
         let mut bytes = 0;
         let fit = state.kept.iter().take_while(|(_, kept)| {
             bytes += kept.bytes();
-            bytes <= BYTES_MAX
+            bytes <= bytes_max
         });
         let fit = fit.count().max(1);
         state.kept.truncate(fit);

@@ -8,6 +8,26 @@ use crate::error::{Error, Result};
 use crate::graph::write::ALWAYS;
 use crate::storage::{ReadTx, SHARED};
 
+/// Bytes that an entity with its names takes, and a relation, about.
+const ENTITY_BYTES: usize = 96;
+const RELATION_BYTES: usize = 24;
+
+/// Bytes that the arrays of a scope take, about, or more.
+pub(super) fn bytes(read: &ReadTx<'_>, scope: i64) -> Result<usize> {
+    let sql = "SELECT count(*) FROM entity WHERE scope_id IN (0, ?1)";
+    let entities: usize = read.conn().prepare_cached(sql)?.query_row([scope], |row| row.get(0))?;
+    let sql = "SELECT count(*) FROM relation";
+    let relations: usize = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(entities.saturating_mul(ENTITY_BYTES).saturating_add(relations.saturating_mul(RELATION_BYTES)))
+}
+
+/// Whether the arrays of any scope fit into so many bytes.
+pub(super) fn fits(read: &ReadTx<'_>, scope: i64, change_seq: i64, bytes_max: usize) -> Result<bool> {
+    // Each row has an entry in the change log: where the log is short, nothing need be counted.
+    let most = usize::try_from(change_seq).unwrap_or(usize::MAX).saturating_mul(ENTITY_BYTES);
+    Ok(most <= bytes_max || bytes(read, scope)? <= bytes_max)
+}
+
 /// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.
 pub(super) fn load(read: &ReadTx<'_>, scope: i64, change_seq: i64) -> Result<Snapshot> {
     let mut base = Base::empty(scope);

@@ -13,6 +13,7 @@ mod names;
 mod recent;
 mod reread;
 mod scratch;
+mod stored;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(crate) use lists::{Edges, Fact, OWN, Way};
 use names::Names;
 use recent::Recent;
 pub(crate) use scratch::{Scratch, Scratches};
+pub(crate) use stored::{Compared, LAYOUT, clear, compare};
 
 use crate::error::{Error, Result};
 
