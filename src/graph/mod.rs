@@ -30,15 +30,15 @@ mod walk;
 mod write;
 
 pub(crate) use arrays::{
-    Compared as ComparedArrays, LAYOUT as ARRAYS_LAYOUT, Snapshot, Snapshots, clear as clear_arrays,
+    Compared as ComparedArrays, LAYOUT as ARRAYS_LAYOUT, Snapshots, clear as clear_arrays,
     compare as compare_arrays,
 };
-pub(crate) use ask::Source;
 pub use ask::{
-    Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList, Graph, Neighbor,
-    Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored, Scores,
-    SpreadSearch, Subgraph, SubgraphSearch,
+    AnsweredFrom, Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList,
+    Graph, Neighbor, Neighborhood, Neighbors, Path, PathSearch, RankSearch, RelatedSearch, Relation, Scored,
+    Scores, SpreadSearch, Subgraph, SubgraphSearch,
 };
+pub(crate) use ask::{ReadPart, Source, Work};
 pub(crate) use ends::{Ends, make_ends};
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub use tell::{

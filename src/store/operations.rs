@@ -20,7 +20,9 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn stats(&self) -> Result<Stats> {
-        self.measure(Operation::Stats, || Ok((health::stats(&self.core.storage, &self.limits())?, 1)))
+        self.measure(Operation::Stats, || {
+            Ok((health::stats(&self.core.storage, &self.core.graphs, &self.limits())?, 1))
+        })
     }
 
     /// Looks for damage; `full` reads every row and compares all that is derived. Changes nothing.

@@ -41,6 +41,7 @@ impl Snapshot {
 impl Base {
     pub(super) fn empty(scope: i64) -> Self {
         Self {
+            part: None,
             scope,
             ids: Vec::new(),
             names: Names::default(),

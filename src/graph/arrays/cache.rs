@@ -4,22 +4,27 @@
 //! process noted of its writes, or by the rows of the entities that were touched. The first is loaded as it is stored, or made
 //! of all rows.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::draft::Draft;
 use super::{Snapshot, load, reread, stored};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 
 /// How often whoever waits for another's reading looks at its own limits.
 const LOOK: Duration = Duration::from_millis(5);
+/// Changes after which a graph that was too large is measured again.
+const MEASURED_AFTER: i64 = 4_096;
 
 /// The snapshots of one open file.
 #[derive(Default)]
 pub(crate) struct Snapshots {
     state: Mutex<State>,
     read: Condvar,
+    /// Questions that were answered from rows.
+    from_rows: AtomicU64,
     /// What upkeep is about to store.
     storing: Mutex<Option<stored::Storing>>,
 }
@@ -30,6 +35,8 @@ struct State {
     kept: Vec<(Whose, Arc<Snapshot>)>,
     /// What somebody is reading now.
     reading: Vec<Whose>,
+    /// What was too large, and at which change.
+    too_large: Vec<(Whose, i64, Error)>,
 }
 
 /// A scope of a file: after a pause, another file may lie at the path, with a change log of its own.
@@ -61,6 +68,9 @@ impl Snapshots {
             if let Some(kept) = self.kept(whose, change_seq) {
                 return Ok(kept);
             }
+            if let Some(too_large) = self.too_large(whose, change_seq) {
+                return Err(too_large);
+            }
             let turn = self.turn(whose, limits)?;
             if let Some(kept) = self.kept(whose, change_seq) {
                 return Ok(kept);
@@ -74,9 +84,37 @@ impl Snapshots {
         }
     }
 
+    /// A part of the graph that one question needs, from rows, where the whole is too large.
+    pub(crate) fn part(
+        &self,
+        storage: &Storage,
+        limits: &ReadLimits,
+        persona: Option<&str>,
+        make: &dyn Fn(&ReadTx<'_>, i64) -> Result<Snapshot>,
+    ) -> Result<Arc<Snapshot>> {
+        self.from_rows.fetch_add(1, Ordering::Relaxed);
+        storage.snapshot(limits, |read| Ok(Arc::new(make(read, Whose::find(read, storage, persona)?.scope)?)))
+    }
+
+    /// Bytes of the arrays in memory, and how many questions were answered from rows for want of room.
+    pub(crate) fn figures(&self) -> (u64, u64) {
+        let bytes: usize = self.lock().kept.iter().map(|(_, kept)| kept.bytes()).sum();
+        (bytes as u64, self.from_rows.load(Ordering::Relaxed))
+    }
+
+    /// Why a scope is not read, if it was too large lately.
+    fn too_large(&self, whose: Whose, change_seq: i64) -> Option<Error> {
+        let state = self.lock();
+        let (_, at, error) = state.too_large.iter().find(|(known, _, _)| *known == whose)?;
+        (change_seq < at.saturating_add(MEASURED_AFTER)).then(|| error.clone())
+    }
+
     /// Forgets everything, when the file may be another one. Nobody may be asking.
     pub(crate) fn clear(&self) {
-        self.lock().kept.clear();
+        let mut state = self.lock();
+        state.kept.clear();
+        state.too_large.clear();
+        drop(state);
         *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -157,8 +195,27 @@ impl Turn<'_> {
             let stored = stored::load(read, scope, storage.config().graph_bytes())?;
             newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
         }
-        let newest = newer.map_or_else(|| load::load(read, scope, change_seq), Ok)?;
+        let newest = match newer {
+            Some(newer) => newer,
+            None => {
+                self.measure(
+                    load::too_large(read, scope, change_seq, storage.config().graph_bytes())?,
+                    change_seq,
+                )?;
+                load::load(read, scope, change_seq)?
+            }
+        };
         Ok(Some(self.keep(storage, newest)))
+    }
+
+    /// Notes whether the scope is too large.
+    fn measure(&self, too_large: Option<Error>, change_seq: i64) -> Result<()> {
+        let known = &mut self.snapshots.lock().too_large;
+        known.retain(|(known, _, _)| *known != self.whose);
+        too_large.map_or(Ok(()), |error| {
+            known.push((self.whose, change_seq, error.clone()));
+            Err(error)
+        })
     }
 
     /// The snapshot as it was last.

@@ -21,11 +21,23 @@ pub(super) fn bytes(read: &ReadTx<'_>, scope: i64) -> Result<usize> {
     Ok(entities.saturating_mul(ENTITY_BYTES).saturating_add(relations.saturating_mul(RELATION_BYTES)))
 }
 
-/// Whether the arrays of any scope fit into so many bytes.
-pub(super) fn fits(read: &ReadTx<'_>, scope: i64, change_seq: i64, bytes_max: usize) -> Result<bool> {
+/// Why the arrays of a scope may not be made, if they take more than so many bytes.
+pub(super) fn too_large(
+    read: &ReadTx<'_>,
+    scope: i64,
+    change_seq: i64,
+    bytes_max: usize,
+) -> Result<Option<Error>> {
     // Each row has an entry in the change log: where the log is short, nothing need be counted.
     let most = usize::try_from(change_seq).unwrap_or(usize::MAX).saturating_mul(ENTITY_BYTES);
-    Ok(most <= bytes_max || bytes(read, scope)? <= bytes_max)
+    if most <= bytes_max {
+        return Ok(None);
+    }
+    let needed = bytes(read, scope)?;
+    Ok((needed > bytes_max).then(|| Error::GraphTooLarge {
+        needed_kib: needed.div_ceil(1 << 10) as u64,
+        graph_kib: (bytes_max >> 10) as u64,
+    }))
 }
 
 /// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.

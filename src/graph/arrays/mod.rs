@@ -10,6 +10,7 @@ mod draft;
 mod lists;
 mod load;
 mod names;
+mod part;
 mod recent;
 mod reread;
 mod scratch;
@@ -21,6 +22,7 @@ pub(crate) use cache::Snapshots;
 use lists::Lists;
 pub(crate) use lists::{Edges, Fact, OWN, Way};
 use names::Names;
+pub(crate) use part::Part;
 use recent::Recent;
 pub(crate) use scratch::{Scratch, Scratches};
 pub(crate) use stored::{Compared, LAYOUT, clear, compare};
@@ -29,6 +31,9 @@ use crate::error::{Error, Result};
 
 /// What was read from the rows in one pass.
 pub(crate) struct Base {
+    /// Of a part of the graph that was read for one question: by entity, how many relations it has outwards and inwards, also
+    /// those that are not here.
+    part: Option<Vec<[usize; 2]>>,
     /// Whose graph it is, with what is shared; 0 is the shared one alone.
     scope: i64,
     /// Row ids of the entities, ascending: their places are the entities' numbers.
@@ -150,7 +155,21 @@ impl Snapshot {
         }
     }
 
-    fn entity_id(&self, node: u32) -> i64 {
+    /// Whether it was read from rows for one question, and has not everything.
+    pub(crate) fn is_part(&self) -> bool {
+        self.base.part.is_some()
+    }
+
+    /// How many relations an entity has in a direction.
+    pub(crate) fn degree(&self, node: u32, way: Way) -> usize {
+        match &self.base.part {
+            Some(degrees) => degrees[node as usize][usize::from(way == Way::In)],
+            None => self.ends(node, way).len(),
+        }
+    }
+
+    /// The row id of an entity.
+    pub(crate) fn entity_id(&self, node: u32) -> i64 {
         match self.recent.newcomer(self.base.names.len(), node) {
             Some(entity) => entity.entity_id,
             None => self.base.ids[node as usize],

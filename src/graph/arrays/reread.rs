@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, OptionalExtension};
 
 use super::Snapshot;
 use super::draft::Draft;
+use super::lists::Way;
 use super::load::{COLUMN, aliases};
 use crate::error::Result;
 use crate::storage::{EVERY_ENTITY, EntityRow, ReadTx, RelationRow};
@@ -50,12 +51,7 @@ pub(super) fn forward(
             None => draft.without(entity_id),
         }
     }
-    let sql = "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight FROM relation
-                WHERE source_id = ?1 AND scope_id IN (0, ?2)";
-    let mut out = read.conn().prepare_cached(sql)?;
-    let sql = "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight FROM relation
-                WHERE target_id = ?1 AND scope_id IN (0, ?2)";
-    let mut into = read.conn().prepare_cached(sql)?;
+    let (mut out, mut into) = (relations_of(read, Way::Out)?, relations_of(read, Way::In)?);
     for entity_id in there {
         let (out, into) = (relations(&mut out, entity_id, scope)?, relations(&mut into, entity_id, scope)?);
         draft.relations(entity_id, &out, &into)?;
@@ -74,7 +70,7 @@ fn labels(read: &ReadTx<'_>, draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-fn entity(read: &ReadTx<'_>, scope: i64, entity_id: i64) -> Result<Option<EntityRow>> {
+pub(super) fn entity(read: &ReadTx<'_>, scope: i64, entity_id: i64) -> Result<Option<EntityRow>> {
     let sql =
         "SELECT scope_id, name, label, aliases FROM entity WHERE entity_id = ?1 AND scope_id IN (0, ?2)";
     let mut statement = read.conn().prepare_cached(sql)?;
@@ -86,7 +82,26 @@ fn entity(read: &ReadTx<'_>, scope: i64, entity_id: i64) -> Result<Option<Entity
     Ok(Some(EntityRow { entity_id, scope_id, name, label, aliases }))
 }
 
-fn relations(statement: &mut CachedStatement<'_>, entity_id: i64, scope: i64) -> Result<Vec<RelationRow>> {
+/// The statement that reads an entity's relations in a direction.
+pub(super) fn relations_of<'r>(read: &ReadTx<'r>, way: Way) -> Result<CachedStatement<'r>> {
+    let sql = match way {
+        Way::Out => {
+            "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight FROM relation
+              WHERE source_id = ?1 AND scope_id IN (0, ?2)"
+        }
+        Way::In => {
+            "SELECT source_id, scope_id, label_id, target_id, valid_from, valid_to, weight FROM relation
+              WHERE target_id = ?1 AND scope_id IN (0, ?2)"
+        }
+    };
+    Ok(read.conn().prepare_cached(sql)?)
+}
+
+pub(super) fn relations(
+    statement: &mut CachedStatement<'_>,
+    entity_id: i64,
+    scope: i64,
+) -> Result<Vec<RelationRow>> {
     let mut rows = statement.query((entity_id, scope))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

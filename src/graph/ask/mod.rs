@@ -4,6 +4,7 @@ mod asked;
 mod communities;
 mod entities;
 mod neighborhood;
+mod part;
 mod path;
 mod rank;
 mod related;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use communities::{Communities, Community, CommunitySearch};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
 pub use neighborhood::{Neighbor, Neighborhood, Neighbors};
+pub use part::AnsweredFrom;
 pub use path::{Path, PathSearch};
 pub use rank::RankSearch;
 pub use related::RelatedSearch;
@@ -24,9 +26,11 @@ pub use spread::SpreadSearch;
 pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 
 use super::arrays::Snapshot;
+use super::walk::Direction;
 use crate::error::Result;
 use crate::model::Metadata;
-use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::storage::{ReadLimits, ReadTx, Storage, WriteTx};
+use asked::Asked;
 
 /// Code with a small graph before it: Pepys, his wife and his colleagues.
 macro_rules! example {
@@ -57,12 +61,18 @@ macro_rules! example {
 }
 pub(super) use example;
 
+/// What is done with a graph; returns how many things it found.
+pub(crate) type Work<'w> = dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64> + 'w;
+/// Reads the part of a scope that a question needs.
+pub(crate) type ReadPart<'p> = dyn Fn(&ReadTx<'_>, i64) -> Result<Snapshot> + 'p;
+
 /// What a graph needs of the store around it.
 pub(crate) trait Source: Send + Sync {
     /// The limits of a call that begins now, if it may begin.
     fn begin(&self) -> Result<ReadLimits>;
     /// Runs `work`, which returns how many things it found, on the graph as it is now, and counts the call.
-    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
+    /// Where that is too large, on the part that `part` reads of a scope.
+    fn ask(&self, part: Option<&ReadPart<'_>>, work: &mut Work<'_>) -> Result<()>;
     /// The properties of an entity, as its row has them now.
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
     /// Whose graph it is; `None` is the shared one.
@@ -98,8 +108,19 @@ impl Graph {
         Self { source, pinned: None }
     }
 
+    /// Asks the whole graph.
     fn ask<T>(
         &self,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        self.ask_part(None, work, found)
+    }
+
+    /// The same, or where that is too large the part that `part` reads.
+    fn ask_part<T>(
+        &self,
+        part: Option<&ReadPart<'_>>,
         work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
@@ -108,7 +129,7 @@ impl Graph {
         }
         let mut work = Some(work);
         let mut answer = None;
-        self.source.ask(&mut |snapshot, limits| {
+        self.source.ask(part, &mut |snapshot, limits| {
             let Some(work) = work.take() else { return Ok(0) };
             let given = work(snapshot, limits)?;
             let count = found(&given) as u64;
@@ -211,7 +232,11 @@ impl Graph {
     pub fn entity(&self, name: &str) -> Result<EntityDetails> {
         let details =
             |snapshot: &Arc<Snapshot>, _: &ReadLimits| Ok(entities::details(snapshot, snapshot.find(name)?));
-        let mut details = self.ask(details, |_| 1)?;
+        let part = |read: &ReadTx<'_>, scope| {
+            let near = (0, Direction::Out, 0);
+            part::near(read, scope, &[name], near, &Asked::default())
+        };
+        let mut details = self.ask_part(Some(&part), details, |_| 1)?;
         details.properties = self.source.properties(!details.shared, &details.name)?;
         Ok(details)
     }
@@ -296,10 +321,10 @@ impl Graph {
 }
 
 /// The number of each name, once.
-fn find_all(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>> {
+fn find_all(snapshot: &Snapshot, names: &[impl AsRef<str>]) -> Result<Vec<u32>> {
     let mut found = Vec::with_capacity(names.len());
     for name in names {
-        let node = snapshot.find(name)?;
+        let node = snapshot.find(name.as_ref())?;
         if !found.contains(&node) {
             found.push(node);
         }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::asked::{Asked, check_depth, check_limit, condition_methods};
-use super::{Graph, example};
+use super::{AnsweredFrom, Graph, example, part};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Direction, Near};
 use crate::model::limits::GRAPH_RESULTS_MAX;
+use crate::storage::ReadTx;
 
 /// A question for those near an entity; see [`Graph::neighborhood`].
 ///
@@ -72,7 +73,10 @@ impl<'g> Neighborhood<'g> {
     pub fn run(self) -> Result<Neighbors> {
         check_depth(self.depth)?;
         check_limit(self.limit)?;
-        self.graph.ask(
+        let near = (self.depth, self.direction, self.limit);
+        let part = |read: &ReadTx<'_>, scope| part::near(read, scope, &[self.name], near, &self.asked);
+        self.graph.ask_part(
+            Some(&part),
             |snapshot, limits| {
                 let root = snapshot.find(self.name)?;
                 let conditions = self.asked.meant(snapshot)?;
@@ -147,6 +151,13 @@ impl Neighbors {
             label: self.snapshot.label(node),
             depth: self.near.depth(place),
         })
+    }
+
+    /// Whether it came from arrays in memory, or from rows.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Penn\").run()?.answered_from(), AnsweredFrom::Arrays);")]
+    pub fn answered_from(&self) -> AnsweredFrom {
+        AnsweredFrom::of(&self.snapshot)
     }
 
     /// How many relations that meet the conditions there are among all of these and the entity itself. Counted when

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::asked::{Asked, check_depth, condition_methods};
-use super::{Graph, example};
+use super::{AnsweredFrom, Graph, ReadPart, example, part};
 use crate::error::{Error, Result};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Costs, Direction, Route};
 use crate::model::limits::GRAPH_PATHS_MAX;
+use crate::storage::ReadTx;
 
 /// A question for ways between two entities; see [`Graph::path`].
 ///
@@ -36,6 +37,8 @@ pub struct Path {
     pub names: Vec<String>,
     /// What it costs: the hops, or the sum over its relations of the weight, or of one by the weight.
     pub cost: f64,
+    /// Whether it came from arrays in memory, or from rows.
+    pub answered_from: AnsweredFrom,
 }
 
 impl Path {
@@ -48,7 +51,7 @@ impl Path {
 
     fn new(snapshot: &Snapshot, route: &Route) -> Self {
         let names = route.nodes.iter().map(|&node| snapshot.name(node).to_owned()).collect();
-        Self { names, cost: route.cost }
+        Self { names, cost: route.cost, answered_from: AnsweredFrom::of(snapshot) }
     }
 }
 
@@ -88,10 +91,12 @@ impl<'g> PathSearch<'g> {
 
     fn ask<T>(
         &self,
+        part: Option<&ReadPart<'_>>,
         work: impl FnOnce(&Arc<Snapshot>, (u32, u32), &Conditions, &crate::storage::ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
-        self.graph.ask(
+        self.graph.ask_part(
+            part,
             |snapshot, limits| {
                 let ends = (snapshot.find(self.from)?, snapshot.find(self.to)?);
                 work(snapshot, ends, &self.asked.meant(snapshot)?, limits)
@@ -107,7 +112,10 @@ impl<'g> PathSearch<'g> {
     ///
     #[doc = example!("assert!(graph.path(\"Elizabeth\", \"Penn\").label(\"met\").run()?.is_none());")]
     pub fn run(self) -> Result<Option<Path>> {
+        let ends = [self.from, self.to];
+        let part = |read: &ReadTx<'_>, scope| part::path(read, scope, ends, self.direction, &self.asked);
         self.ask(
+            (self.costs == Costs::Hops).then_some(&part as &ReadPart<'_>),
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
                 let route = walk::shortest(snapshot, ends, direction, costs, conditions, limits)?;
@@ -129,6 +137,7 @@ impl<'g> PathSearch<'g> {
     pub fn shortest(self, k: usize) -> Result<Vec<Path>> {
         check_paths("k", k)?;
         self.ask(
+            None,
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
                 let routes = walk::k_shortest(snapshot, ends, k, direction, costs, conditions, limits)?;
@@ -149,6 +158,7 @@ impl<'g> PathSearch<'g> {
         check_depth(hops_max)?;
         check_paths("limit", limit)?;
         self.ask(
+            None,
             |snapshot, ends, conditions, limits| {
                 let most = (hops_max, limit);
                 let routes = walk::simple_paths(snapshot, ends, most, self.direction, conditions, limits)?;

@@ -208,6 +208,7 @@ impl Set {
             && ascending(&label_ids);
         let scratches = Scratches::default();
         is_sound.then_some(Base {
+            part: None,
             scope,
             ids,
             names,
