@@ -257,8 +257,10 @@ impl Work {
     fn merge(&mut self, n: usize) -> Result<()> {
         let (left, right, hub) =
             (format!("{MARK} left {n}"), format!("{MARK} right {n}"), format!("{MARK} hub"));
-        if self.store()?.graph().entity(&right) == Err(Error::NotFound { what: "entity" }) {
-            return Ok(());
+        match self.store()?.graph().entity(&right) {
+            Err(Error::NotFound { what: "entity" }) => return Ok(()),
+            // Whether it is there is not known, so nothing is expected of a merge.
+            look => drop(look?),
         }
         let write = vec![
             (format!("entity {left}"), Some(format!("[\"{right}\"]"))),
