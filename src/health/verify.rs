@@ -278,6 +278,10 @@ impl Verification {
         let counts =
             |count: fn(&graph::ComparedArrays) -> u64| compared.as_ref().map(count).map_err(Clone::clone);
         let (damaged, different) = (counts(|of| of.damaged), counts(|of| of.different));
+        let sql = "SELECT (SELECT coalesce(max(change_seq), -1) FROM graph_touched)
+                        < (SELECT coalesce(max(seq), 0) FROM change WHERE thing IN (2, 3))";
+        let unnoted = read.conn().query_row(sql, [], |row| row.get(0));
+        self.note_derived("a change of the graph was not noted for its arrays", unnoted.map_err(Into::into))?;
         self.note_derived("stored arrays of the graph are damaged", damaged)?;
         self.note_derived("stored arrays of the graph differ from the rows", different)
     }

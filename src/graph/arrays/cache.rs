@@ -177,31 +177,27 @@ impl Turn<'_> {
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
     fn read(&self, read: &ReadTx<'_>, storage: &Storage) -> Result<Option<Arc<Snapshot>>> {
-        let scope = self.whose.scope;
+        let (scope, bytes_max) = (self.whose.scope, storage.config().graph_bytes());
         if storage.journal().file() != self.whose.file {
             return Ok(None);
         }
         let sql = "SELECT change_seq FROM store_state";
         let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        // With the only other hold on it given up, it can be changed in place.
-        let kept = self.last();
-        self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
+        // What is kept stays until there is a newer one: the caller may have no time left before that.
         let forward = |kept: Arc<Snapshot>| match reread::touched(read, kept.change_seq())? {
             Some(touched) => reread::forward(read, kept, &touched, change_seq),
             None => Ok(None),
         };
-        let mut newer = kept.map_or(Ok(None), forward)?;
+        let mut newer = self.last().map_or(Ok(None), forward)?;
         if newer.is_none() {
-            let stored = stored::load(read, scope, storage.config().graph_bytes())?;
+            let stored = stored::load(read, scope, bytes_max)?;
             newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
         }
         let newest = match newer {
             Some(newer) => newer,
             None => {
-                self.measure(
-                    load::too_large(read, scope, change_seq, storage.config().graph_bytes())?,
-                    change_seq,
-                )?;
+                let too_large = load::too_large(read, scope, change_seq, bytes_max)?;
+                self.measure(too_large, change_seq)?;
                 load::load(read, scope, change_seq)?
             }
         };

@@ -1,7 +1,7 @@
 //! Are stored arrays what the rows say?
 
 use super::load;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::arrays::{Snapshot, load as rows, reread};
 use crate::storage::ReadTx;
 
@@ -34,13 +34,23 @@ pub(crate) fn compare(read: &ReadTx<'_>, bytes_max: usize) -> Result<Compared> {
             continue;
         };
         let stored = std::sync::Arc::new(Snapshot::new(base, kept.change_seq));
+        // Rows that cannot be read are others' to tell of.
+        let Some(wanted) = unless_damaged(rows::load(read, scope, kept.change_seq))? else { continue };
         let Some(touched) = reread::touched(read, kept.change_seq)? else { continue };
-        let Some(now) = reread::forward(read, stored, &touched, kept.change_seq)? else { continue };
+        let now = unless_damaged(reread::forward(read, stored, &touched, kept.change_seq))?;
+        // `None` where all rows would be read.
+        let Some(now) = now.flatten() else { continue };
         let now = if touched.is_empty() { now } else { now.folded() };
-        let wanted = rows::load(read, scope, kept.change_seq)?;
         compared.different += u64::from(!now.is_same(&wanted));
     }
     Ok(compared)
+}
+
+fn unless_damaged<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(Error::Corrupt { .. } | Error::Sqlite { .. }) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 impl Snapshot {
