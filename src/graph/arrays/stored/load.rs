@@ -3,7 +3,7 @@
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 
-use super::{HEAD, LAYOUT, PARTS, PIECE, PLAIN, SORTS, Sort};
+use super::{FEW, HEAD, LAYOUT, PARTS, PIECE, PLAIN, SORTS, Sort};
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::graph::arrays::lists::Lists;
@@ -65,11 +65,18 @@ pub(super) fn base(read: &ReadTx<'_>, scope: i64, kept: &Kept, bytes_max: usize)
     Ok(base.filter(|base| (base.ids.len(), base.lists.facts.len()) == (kept.entities, kept.relations)))
 }
 
-/// What a row has after its head, if it is what was written.
-fn plain<'d>(data: ValueRef<'d>) -> Option<&'d [u8]> {
+/// The codec of a row, and what it has after its head, if it is what was written.
+fn checked<'d>(data: ValueRef<'d>) -> Option<(u8, &'d [u8])> {
     let ValueRef::Blob(data) = data else { return None };
     let (head, rest) = data.split_at_checked(HEAD)?;
-    (head[0] == PLAIN && codec::hash(rest).to_le_bytes() == head[1..]).then_some(rest)
+    (codec::hash(rest).to_le_bytes() == head[1..]).then_some((head[0], rest))
+}
+
+/// Numbers by their bytes.
+fn coded<T: Copy + Default>(to: &mut Vec<T>, values: impl Iterator<Item = T>, bytes: &[u8]) {
+    let mut by_byte = [T::default(); 256];
+    by_byte.iter_mut().zip(values).for_each(|(place, value)| *place = value);
+    to.extend(bytes.iter().map(|&byte| by_byte[usize::from(byte)]));
 }
 
 /// An array as it grows.
@@ -91,6 +98,18 @@ fn long(bytes: &[u8]) -> i64 {
     i64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
 }
 
+fn place(bytes: &[u8]) -> usize {
+    word(bytes) as usize
+}
+
+fn real(bytes: &[u8]) -> f64 {
+    f64::from_bits(long(bytes) as u64)
+}
+
+fn span(bytes: &[u8]) -> (i64, i64) {
+    (long(bytes), long(&bytes[8..]))
+}
+
 impl Growing {
     fn new(sort: Sort, len: usize) -> Self {
         match sort {
@@ -104,16 +123,47 @@ impl Growing {
         }
     }
 
+    /// A piece of so many numbers, if that is what a row has.
+    fn take(&mut self, sort: Sort, len: usize, data: ValueRef<'_>) -> Option<()> {
+        match checked(data)? {
+            (PLAIN, data) if data.len() == len * sort.width() => {
+                self.extend(data);
+                Some(())
+            }
+            (FEW, data) => self.extend_few(sort.width(), len, data),
+            _ => None,
+        }
+    }
+
     fn extend(&mut self, data: &[u8]) {
         match self {
             Self::Bytes(to) => to.extend_from_slice(data),
             Self::Bits(to) => to.extend(data.iter().map(|&byte| byte != 0)),
             Self::Words(to) => to.extend(data.chunks_exact(4).map(word)),
-            Self::Places(to) => to.extend(data.chunks_exact(4).map(|place| word(place) as usize)),
+            Self::Places(to) => to.extend(data.chunks_exact(4).map(place)),
             Self::Longs(to) => to.extend(data.chunks_exact(8).map(long)),
-            Self::Reals(to) => to.extend(data.chunks_exact(8).map(|real| f64::from_bits(long(real) as u64))),
-            Self::Spans(to) => to.extend(data.chunks_exact(16).map(|span| (long(span), long(&span[8..])))),
+            Self::Reals(to) => to.extend(data.chunks_exact(8).map(real)),
+            Self::Spans(to) => to.extend(data.chunks_exact(16).map(span)),
         }
+    }
+
+    /// The same where few numbers are different; `None` if that is not how it is coded.
+    fn extend_few(&mut self, width: usize, len: usize, data: &[u8]) -> Option<()> {
+        let (count, rest) = data.split_at_checked(2)?;
+        let count = usize::from(u16::from_le_bytes([count[0], count[1]]));
+        let (values, bytes) = rest.split_at_checked(count * width)?;
+        if bytes.len() != len || bytes.iter().any(|&byte| usize::from(byte) >= count) {
+            return None;
+        }
+        match self {
+            Self::Bytes(_) | Self::Bits(_) => return None,
+            Self::Words(to) => coded(to, values.chunks_exact(4).map(word), bytes),
+            Self::Places(to) => coded(to, values.chunks_exact(4).map(place), bytes),
+            Self::Longs(to) => coded(to, values.chunks_exact(8).map(long), bytes),
+            Self::Reals(to) => coded(to, values.chunks_exact(8).map(real), bytes),
+            Self::Spans(to) => coded(to, values.chunks_exact(16).map(span), bytes),
+        }
+        Some(())
     }
 }
 
@@ -128,9 +178,14 @@ struct Set {
 impl Set {
     /// A set of which nothing is known but its lengths.
     fn of(part: i64, data: ValueRef<'_>, bytes_max: usize) -> Option<Self> {
-        let lengths = plain(data).filter(|data| part == 0 && data.len() == PARTS * 8)?;
+        if part != 0 {
+            return None;
+        }
+        let mut lengths = Growing::new(Sort::Longs, PARTS);
+        lengths.take(Sort::Longs, PARTS, data)?;
+        let Growing::Longs(lengths) = lengths else { return None };
         let lengths: Option<Vec<usize>> =
-            lengths.chunks_exact(8).map(|length| usize::try_from(long(length)).ok()).collect();
+            lengths.into_iter().map(|length| usize::try_from(length).ok()).collect();
         let mut set = Self { lengths: lengths?, arrays: Vec::with_capacity(PARTS), next: (0, 0) };
         let bytes = set
             .lengths
@@ -164,8 +219,7 @@ impl Set {
         let sort = SORTS[self.next.0];
         let most = PIECE / sort.width();
         let here = (self.lengths[self.next.0] - piece * most).min(most);
-        let data = plain(data).filter(|data| data.len() == here * sort.width())?;
-        self.arrays[self.next.0].extend(data);
+        self.arrays[self.next.0].take(sort, here, data)?;
         self.next.1 += 1;
         self.settle();
         Some(())

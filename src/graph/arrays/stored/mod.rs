@@ -1,8 +1,9 @@
 //! How do arrays lie in the file?
 //!
 //! Each array is cut into pieces of 256 KiB, a row of `graph_chunk` each: a codec byte, a checksum of the rest, and the
-//! numbers as they are in memory, little-endian. Array 0 tells how long the others are. What is stored is a function of
-//! the rows at one change of the graph: whoever stores the same set writes the same bytes.
+//! numbers as they are in memory, little-endian; or, where a piece has few different ones, as labels and weights do, these
+//! and a byte for each. Array 0 tells how long the others are. What is stored is a function of the rows at one change of
+//! the graph: whoever stores the same set writes the same bytes.
 
 mod compare;
 mod keep;
@@ -11,6 +12,9 @@ mod load;
 pub(crate) use compare::{Compared, compare};
 pub(super) use keep::{Storing, step};
 pub(super) use load::load;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::Base;
 use crate::codec;
@@ -25,6 +29,8 @@ const PIECE: usize = 256 << 10;
 const HEAD: usize = 9;
 /// The codec of numbers as they are.
 const PLAIN: u8 = 0;
+/// The codec of few different numbers: how many there are (two bytes), these, and a byte for each of all.
+const FEW: u8 = 1;
 /// Arrays of a set, after the one of their lengths.
 const PARTS: usize = 25;
 
@@ -74,10 +80,38 @@ impl Array<'_> {
                 data.extend_from_slice(&to.to_le_bytes());
             }),
         }
+        if let Some(few) = few(&data[HEAD..], sort.width()) {
+            data.truncate(HEAD);
+            data[0] = FEW;
+            data.extend(few);
+        }
         let sum = codec::hash(&data[HEAD..]).to_le_bytes();
         data[1..HEAD].copy_from_slice(&sum);
         data
     }
+}
+
+/// Numbers of some bytes each, if few of them are different and it makes them shorter.
+fn few(plain: &[u8], width: usize) -> Option<Vec<u8>> {
+    if width == 1 {
+        return None;
+    }
+    let mut codes: HashMap<&[u8], u8> = HashMap::new();
+    let (mut values, mut bytes) = (Vec::new(), Vec::with_capacity(plain.len() / width));
+    for value in plain.chunks_exact(width) {
+        let next = u8::try_from(codes.len());
+        let code = match codes.entry(value) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                values.extend_from_slice(value);
+                *new.insert(next.ok()?)
+            }
+        };
+        bytes.push(code);
+    }
+    let count = (codes.len() as u16).to_le_bytes();
+    let few = [&count[..], &values, &bytes].concat();
+    (few.len() < plain.len()).then_some(few)
 }
 
 /// What the elements of an array are.
