@@ -23,31 +23,35 @@
 mod answers;
 mod arrays;
 mod ask;
+mod ends;
 mod export;
 mod measure;
 mod mentioned;
-mod noted;
 mod tell;
 mod walk;
 mod write;
 
 pub(crate) use answers::Answers;
 pub use answers::CacheCounts;
-pub(crate) use arrays::{Snapshot, Snapshots};
-pub(crate) use ask::Source;
-pub use ask::{
-    About, AboutSearch, Communities, Community, CommunitySearch, Entities, Entity, EntityDetails, EntityList,
-    Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch,
-    RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch,
+pub(crate) use arrays::{
+    Compared as ComparedArrays, LAYOUT as ARRAYS_LAYOUT, Snapshots, clear as clear_arrays,
+    compare as compare_arrays,
 };
+pub use ask::{
+    About, AboutSearch, AnsweredFrom, Communities, Community, CommunitySearch, Entities, Entity,
+    EntityDetails, EntityList, Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch,
+    PathStep, PatternSearch, RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph,
+    SubgraphSearch,
+};
+pub(crate) use ask::{ReadPart, Source, Work};
+pub(crate) use ends::{Ends, make_ends};
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use mentioned::{Close, Wanted, mentioning};
-pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };
 pub use walk::Direction;
-pub(crate) use write::{Origin, put_mention};
+pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
 
 use rusqlite::OptionalExtension;
 

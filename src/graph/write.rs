@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
-use crate::storage::{self, Change, SHARED, Summed, Thing, WriteTx};
+use crate::storage::{self, Change, EntityRow, RelationRow, SHARED, Summed, Thing, WriteTx, Written};
 
 /// The smallest integer stands for a relation that always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
@@ -59,6 +59,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         tx.sum_stored(Summed::Entity, entity_id)?;
         tx.sum_no_relations(entity_id);
         tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
+        note_entity(tx, entity_id, scope, entity);
         return Ok(Outcome::Added);
     };
     if (&label, &old_aliases, old_properties.as_deref()) == (&entity.label, &aliases, properties) {
@@ -71,7 +72,17 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
     .execute((entity_id, &entity.label, aliases, properties, stamp.stored(), replica))?;
     tx.sum_stored(Summed::Entity, entity_id)?;
     tx.log(stamp, scope, Thing::Entity, Change::Update, uuid.as_bytes(), Some("label,aliases,properties"))?;
+    note_entity(tx, entity_id, scope, entity);
     Ok(Outcome::Updated)
+}
+
+/// Tells those who keep the graph in arrays.
+fn note_entity(tx: &mut WriteTx<'_>, entity_id: i64, scope_id: i64, entity: &Entity) {
+    tx.touch(entity_id);
+    tx.notes().add(|| {
+        let Entity { name, label, aliases, .. } = entity.clone();
+        Written::Entity(EntityRow { entity_id, scope_id, name, label, aliases })
+    });
 }
 
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
@@ -88,6 +99,13 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
     let to = relation.valid_to.map(|time| time.as_millis());
     let properties = relation.properties.stored();
     let key = (source, scope, label, target, from);
+    let note = |tx: &mut WriteTx<'_>| {
+        let (source_id, scope_id, label_id, target_id, valid_from) = key;
+        [source_id, target_id].into_iter().for_each(|end| tx.touch(end));
+        let (valid_to, weight) = (to, relation.weight);
+        let row = RelationRow { source_id, scope_id, label_id, target_id, valid_from, valid_to, weight };
+        tx.notes().add(|| Written::Relation(row));
+    };
     type Known = (Uuid, Option<i64>, f64, Option<String>);
     let known: Option<Known> = tx
         .prepare(
@@ -118,6 +136,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         ])?;
         tx.sum_stored_relation(key)?;
         tx.log(stamp, scope, Thing::Relation, Change::Add, uuid.as_bytes(), None)?;
+        note(tx);
         return Ok(Outcome::Added);
     };
     if (old_to, weight, old_properties.as_deref()) == (to, relation.weight, properties) {
@@ -150,6 +169,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         uuid.as_bytes(),
         Some("valid_to,weight,properties"),
     )?;
+    note(tx);
     Ok(Outcome::Updated)
 }
 

@@ -9,8 +9,9 @@ use rusqlite::OptionalExtension;
 
 use super::rebuild;
 use crate::error::{Error, Result};
+use crate::graph::Snapshots;
 use crate::memory;
-use crate::storage::{ReadLimits, Storage, Summed, WriteTx};
+use crate::storage::{ReadLimits, STORE_GRAPH, Storage, Summed, WriteTx};
 
 /// How much upkeep may be done now.
 ///
@@ -125,6 +126,7 @@ fn step_of(task: &str) -> Option<Step> {
 /// Works until the budget is spent or nothing is left. Stops between two steps where the caller cancels.
 pub(crate) fn maintain(
     storage: &Storage,
+    graphs: &Snapshots,
     limits: &ReadLimits,
     budget: Budget,
     mut progress: impl FnMut(&UpkeepTask),
@@ -135,13 +137,18 @@ pub(crate) fn maintain(
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.
-        let known = done.left.iter().find_map(|task| Some((task.clone(), step_of(&task.name)?)));
-        let Some((task, step)) = known.filter(|_| budget.time.is_none_or(|most| start.elapsed() < most))
+        let known = done.left.iter().find(|task| task.name == STORE_GRAPH || step_of(&task.name).is_some());
+        let Some(task) = known.cloned().filter(|_| budget.time.is_none_or(|most| start.elapsed() < most))
         else {
             return Ok(done);
         };
-        let name = task.name.clone();
-        let rows = storage.write(limits, move |tx| one_step(tx, &name, step))?;
+        let rows = match step_of(&task.name) {
+            Some(step) => {
+                let name = task.name.clone();
+                storage.write(limits, move |tx| one_step(tx, &name, step))?
+            }
+            None => graphs.store(storage, limits)?,
+        };
         done.steps += 1;
         done.rows += rows;
         progress(&task);

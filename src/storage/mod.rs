@@ -19,6 +19,7 @@ mod process;
 mod read;
 mod readers;
 pub(crate) mod salvage;
+mod touch;
 mod tx;
 mod writer;
 
@@ -36,7 +37,7 @@ pub(crate) use checksum::{
 };
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
-pub(crate) use journal::{Gone, Journal, Stretch, Written};
+pub(crate) use journal::{EntityRow, Journal, RelationRow, Written};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
 pub(crate) use migrations::{MIGRATIONS, NEWEST, examine, pristine, version};
@@ -45,6 +46,7 @@ pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub(crate) use read::ReadTx;
+pub(crate) use touch::{EVERY_ENTITY, STORE_GRAPH, is_outdated};
 pub use tx::Thing;
 pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 

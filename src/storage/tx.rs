@@ -13,6 +13,7 @@ use super::attributes::{Catalogue, Catalogues};
 use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
 use super::names::{self, Namer, Names};
+use super::touch::Touch;
 use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
@@ -116,6 +117,7 @@ pub(crate) struct WriteTx<'c> {
     /// Names for rows read inside; a name that this transaction made may yet be rolled back.
     names: Names,
     notes: Notes,
+    touch: Touch,
     done: bool,
 }
 
@@ -168,6 +170,7 @@ impl<'c> WriteTx<'c> {
             attributes,
             names: Names::default(),
             notes: Notes::default(),
+            touch: Touch::default(),
             done: false,
         })
     }
@@ -188,6 +191,16 @@ impl<'c> WriteTx<'c> {
     /// What it wrote to the graph, for those who keep the graph in memory.
     pub(crate) fn notes(&mut self) -> &mut Notes {
         &mut self.notes
+    }
+
+    /// Notes that an entity's name, label, aliases or relations were changed, or that it is gone.
+    pub(crate) fn touch(&mut self, entity_id: i64) {
+        self.touch.one(entity_id);
+    }
+
+    /// Notes that any entity may have been changed.
+    pub(crate) fn touch_all(&mut self) {
+        self.touch = Touch::All;
     }
 
     /// Names for rows read inside.
@@ -433,6 +446,7 @@ impl<'c> WriteTx<'c> {
             self.counters.commit_seq += 1;
         }
         let Counters { commit_seq, change_seq, memory_seq, stamp, .. } = self.counters;
+        self.touch.flush(self.conn, change_seq).map_err(|error| Error::sqlite(doing, &error))?;
         if changed || stamp != self.before.stamp || memory_seq != self.before.memory_seq {
             self.conn
                 .prepare_cached(

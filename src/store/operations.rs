@@ -21,7 +21,7 @@ impl Store {
     /// ```
     pub fn stats(&self) -> Result<Stats> {
         self.measure(Operation::Stats, || {
-            let stats = health::stats(&self.core.storage, &self.limits())?;
+            let stats = health::stats(&self.core.storage, &self.core.graphs, &self.limits())?;
             Ok((Stats { graph_cache: self.core.answers.counts(), ..stats }, 1))
         })
     }
@@ -65,7 +65,8 @@ impl Store {
     pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
         self.measure(Operation::Maintain, || {
             self.check_writable()?;
-            let done = health::maintain(&self.core.storage, &self.limits(), budget, progress)?;
+            let done =
+                health::maintain(&self.core.storage, &self.core.graphs, &self.limits(), budget, progress)?;
             let rows = done.rows;
             Ok((done, rows))
         })

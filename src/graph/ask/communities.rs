@@ -109,7 +109,7 @@ impl<'g> CommunitySearch<'g> {
         if !(self.resolution > 0.0 && self.resolution.is_finite()) {
             return Err(Error::invalid("resolution", "is not more than 0"));
         }
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
                 let key = || {

@@ -213,7 +213,7 @@ impl<'g> RankSearch<'g> {
         if !(1..=GRAPH_RESULTS_MAX).contains(&self.exact_max) {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let seeds = find_all(snapshot, &self.seeds)?;
                 let scores = self.graph.kept(

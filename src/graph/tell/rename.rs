@@ -86,6 +86,7 @@ fn rename(
     )?
     .execute((row.entity_id, to, aliases, stamp.stored(), replica))?;
     tx.sum_stored(Summed::Entity, row.entity_id)?;
+    tx.touch(row.entity_id);
     tx.log(stamp, row.scope, Thing::Entity, Change::Update, row.uuid.as_bytes(), Some("name,aliases"))?;
     Ok(Outcome::Updated)
 }
