@@ -5,6 +5,7 @@
 mod ground;
 mod web;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
@@ -39,6 +40,42 @@ fn questions_stop_when_told() {
     let hurried = store.with_deadline(Duration::from_micros(200)).graph();
     assert_eq!(hurried.rank().betweenness().run().unwrap_err(), Error::DeadlineExceeded);
     assert_eq!(hurried.rank().closeness().run().unwrap_err(), Error::DeadlineExceeded);
+}
+
+/// Asks with a callback, which hears how far it has come and stops at its second call.
+#[test]
+fn long_questions_tell_how_far_they_have_come_and_stop_when_told() {
+    let store = Web::random(&mut Dice(seed() + 31), 2_000, 9_000, RICH).store();
+    let graph = store.graph().read().unwrap();
+    let (mut ranks, mut parts) = (Vec::new(), Vec::new());
+    for stop in [false, true] {
+        ranks.push(graph.rank().page_rank());
+        ranks.push(graph.rank().eigenvector());
+        ranks.push(graph.rank().closeness());
+        ranks.push(graph.rank().betweenness());
+        ranks.push(graph.rank().clustering());
+        for mut asked in ranks.drain(..) {
+            let (mut last, mut calls) = (0, 0);
+            asked.on_progress(|progress| {
+                assert!(progress.done >= last && progress.total.is_none_or(|total| progress.done <= total));
+                (last, calls) = (progress.done, calls + 1);
+                if stop && calls == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!(asked.run().err(), stop.then_some(Error::Cancelled));
+            assert!(if stop { calls == 2 } else { calls > 2 }, "{calls}");
+        }
+        parts.push(graph.communities().louvain());
+        parts.push(graph.communities().label_propagation());
+        for mut asked in parts.drain(..) {
+            let mut calls = 0;
+            asked.on_progress(|_| {
+                calls += 1;
+                if stop && calls == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!(asked.run().err(), stop.then_some(Error::Cancelled));
+            assert!(if stop { calls == 2 } else { calls > 2 }, "{calls}");
+        }
+    }
 }
 
 #[test]

@@ -118,6 +118,59 @@ fn page_rank_is_where_the_walk_ends() {
     }
 }
 
+/// Powers of the whole matrix, squared again and again, on a vector of ones: 2^40 steps of the power method.
+fn eigenvector(web: &Web, direction: Direction, by_weight: bool) -> Vec<f64> {
+    let nodes = web.nodes;
+    let mut matrix = vec![vec![0.0; nodes]; nodes];
+    (0..nodes).for_each(|node| matrix[node][node] = 1.0);
+    for edge in &web.edges {
+        let weight = if by_weight { edge.weight.max(0.0) } else { 1.0 };
+        if direction != Direction::In {
+            matrix[edge.to][edge.from] += weight;
+        }
+        if direction == Direction::In || (direction == Direction::Both && edge.from != edge.to) {
+            matrix[edge.from][edge.to] += weight;
+        }
+    }
+    for _ in 0..40 {
+        let mut square = vec![vec![0.0; nodes]; nodes];
+        for (row, into) in matrix.iter().zip(&mut square) {
+            for (middle, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                into.iter_mut().zip(&matrix[middle]).for_each(|(cell, other)| *cell += value * other);
+            }
+        }
+        let greatest = square.iter().flatten().copied().fold(0.0, f64::max);
+        square.iter_mut().flatten().for_each(|cell| *cell /= greatest);
+        matrix = square;
+    }
+    let mut figures: Vec<f64> = matrix.iter().map(|row| row.iter().sum()).collect();
+    let length = figures.iter().map(|figure| figure * figure).sum::<f64>().sqrt();
+    figures.iter_mut().for_each(|figure| *figure /= length);
+    figures
+}
+
+#[test]
+fn the_eigenvector_is_what_powers_of_the_matrix_tend_to_or_is_refused() {
+    let mut settled = 0;
+    for web in small().into_iter().filter(|web| web.nodes <= 30) {
+        let graph = web.store().graph();
+        for direction in [Direction::Out, Direction::In, Direction::Both] {
+            let asked = || graph.rank().eigenvector().direction(direction).iterations(10_000);
+            match asked().run() {
+                Ok(ours) => {
+                    same(&figures(&ours), &eigenvector(&web, direction, true), 1e-5);
+                    settled += 1;
+                }
+                Err(error) => assert_eq!(error.kind(), "InvalidInput"),
+            }
+            if let Ok(ours) = asked().unweighted().run() {
+                same(&figures(&ours), &eigenvector(&web, direction, false), 1e-5);
+            }
+        }
+    }
+    assert!(settled >= 3, "{settled}");
+}
+
 fn parts(communities: &Communities) -> BTreeSet<Vec<usize>> {
     communities.iter().map(|part| part.iter().map(|entity| number(entity.name)).collect()).collect()
 }

@@ -2,12 +2,13 @@
 //!
 //! Every figure is a ratio to an anchor that does the same work in the same run, turn by turn, in CPU time of the thread.
 //! `MINDKEEP_GRAPH_RELATIONS` sets another size (an entity for ten relations); `MINDKEEP_GRAPH_ONLY` (`open`,
-//! `walk`, `write`, `measure`, `answers`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
+//! `walk`, `write`, `measure`, `follow`, `answers`) leaves the other parts out. Results go to standard output as a Markdown table, losing rows first.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod answers;
+mod follow;
 mod measure;
 mod open;
 #[path = "../million/table.rs"]
@@ -153,6 +154,9 @@ fn main() {
     }
     if wanted("measure") {
         measure::run(&ground, &mut table);
+    }
+    if wanted("follow") {
+        follow::run(&ground, &mut table);
     }
     drop(store);
     if wanted("answers") {

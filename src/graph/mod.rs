@@ -20,17 +20,23 @@
 //! # Ok::<(), mindkeep::Error>(())
 //! ```
 
+mod alike;
 mod answers;
 mod arrays;
 mod ask;
 mod ends;
 mod export;
+mod infer;
 mod measure;
 mod mentioned;
+mod rules;
 mod tell;
+#[cfg(feature = "petgraph")]
+mod visit;
 mod walk;
 mod write;
 
+pub use crate::model::Rule;
 pub(crate) use answers::Answers;
 pub use answers::CacheCounts;
 pub(crate) use arrays::{
@@ -38,18 +44,23 @@ pub(crate) use arrays::{
     compare as compare_arrays,
 };
 pub use ask::{
-    About, AboutSearch, AnsweredFrom, Communities, Community, CommunitySearch, Entities, Entity,
-    EntityDetails, EntityList, Graph, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch,
-    PathStep, PatternSearch, RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph,
+    About, AboutSearch, AnsweredFrom, Communities, Community, CommunitySearch, Cut, Duplicate,
+    DuplicateSearch, Duplicates, Entities, Entity, EntityDetails, EntityList, Graph, Inferences, Inferred,
+    InferredSearch, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep,
+    PatternSearch, RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph,
     SubgraphSearch,
 };
 pub(crate) use ask::{ReadPart, Source, Work};
 pub(crate) use ends::{Ends, make_ends};
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub(crate) use mentioned::{Close, Wanted, mentioning};
+pub use rules::DeclaredRule;
+pub(crate) use rules::{each_rule, put_rule, rules};
 pub use tell::{
     AddAll, Added, GraphItem, Merge, Merged, NewEntity, NewRelation, RemoveRelation, Removed, Rename,
 };
+#[cfg(feature = "petgraph")]
+pub use visit::{AllRelations, Petgraph, PetgraphRelation, PetgraphRelationId, RelationsOf};
 pub use walk::Direction;
 pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
 

@@ -217,7 +217,7 @@ pub(super) fn is_known(tx: &WriteTx<'_>, persona: Option<&str>, name: &str) -> R
     Ok(find_entity(tx, scope_seen(tx, persona)?, name)?.is_some())
 }
 
-fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
+pub(super) fn label_id(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
     let known = tx
         .prepare("SELECT label_id FROM relation_label WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

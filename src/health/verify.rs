@@ -122,7 +122,8 @@ const FULL: &[Check] = &[
                 UNION ALL SELECT 'embedding_model', max(model_id) FROM embedding_model
                 UNION ALL SELECT 'entity', max(entity_id) FROM entity
                 UNION ALL SELECT 'relation_label', max(label_id) FROM relation_label
-                UNION ALL SELECT 'attribute', max(attribute_id) FROM attribute) AS given
+                UNION ALL SELECT 'attribute', max(attribute_id) FROM attribute
+                UNION ALL SELECT 'relation_rule', max(rule_id) FROM relation_rule) AS given
                WHERE last > coalesce((SELECT max(seq) FROM sqlite_sequence AS s WHERE s.name = given.name), 0)",
     },
     Check {
@@ -133,6 +134,11 @@ const FULL: &[Check] = &[
         name: "a vector has another length than its model's",
         sql: "SELECT count(*) FROM memory_vector AS v JOIN embedding_model AS m USING (model_id)
                WHERE length(v.numbers) <> m.dimensions * iif(v.format = 'f32', 4, 2)",
+    },
+    Check {
+        name: "a rule is of a persona that is not there",
+        sql: "SELECT count(*) FROM relation_rule
+               WHERE scope_id <> 0 AND scope_id NOT IN (SELECT persona_id FROM persona)",
     },
     Check {
         name: "a row refers to a persona or kind that is not there",

@@ -44,7 +44,7 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// How far a batch, an import, an export or a backup has come. Its callback returns
+/// How far a batch, an import, an export, a backup or a long question to the graph has come. Its callback returns
 /// [`ControlFlow::Break`](std::ops::ControlFlow::Break) to stop at the next whole step.
 ///
 /// ```
@@ -54,7 +54,7 @@ pub enum Outcome {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Items (memories, lines or pages) done and committed.
+    /// Items (memories, lines or pages) done and committed; of a question, parts of the work.
     pub done: u64,
     /// How many there are in all, where that is known.
     pub total: Option<u64>,

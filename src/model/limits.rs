@@ -71,5 +71,13 @@ pub const GRAPH_DEPTH_MAX: u32 = 64;
 pub const GRAPH_RESULTS_MAX: usize = 1_000_000;
 /// Entities named in one question to the knowledge graph: up to 10,000.
 pub const GRAPH_NAMES_MAX: usize = 10_000;
+/// Rules by which relations follow from others, of one persona, and shared: up to 256 each.
+pub const GRAPH_RULES_MAX: usize = 256;
+/// Relations that follow from others, of one answer: 1 to 1,000,000.
+pub const GRAPH_INFERRED_MAX: usize = 1_000_000;
+/// The same, unless said otherwise.
+pub const GRAPH_INFERRED_DEFAULT: usize = 100_000;
+/// Steps in which relations follow from others, each from those of the steps before: 1 to 1,000,000.
+pub const GRAPH_INFERRED_DEPTH_MAX: u32 = 1_000_000;
 /// Paths of one answer: 1 to 10,000.
 pub const GRAPH_PATHS_MAX: usize = 10_000;

@@ -17,6 +17,7 @@ mod memory;
 mod metadata;
 mod path;
 mod persona;
+mod rule;
 mod time;
 mod vector;
 
@@ -38,5 +39,7 @@ pub use memory::{Memory, NewMemory, Patch};
 pub use metadata::Metadata;
 pub(crate) use path::MetadataPath;
 pub use persona::PersonaName;
+pub(crate) use persona::check_persona;
+pub use rule::Rule;
 pub use time::Timestamp;
 pub use vector::{Embedding, Passage, VectorData};

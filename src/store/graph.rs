@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Persona, Store};
 use crate::error::{Error, Result};
-use crate::graph::{self, Answers, Close, Graph, ReadPart, Source, Wanted, Work};
+use crate::graph::{self, Answers, Close, DeclaredRule, Graph, ReadPart, Source, Wanted, Work};
 use crate::memory;
 use crate::model::{Memory, Metadata};
 use crate::storage::{ReadLimits, Storage, check_process};
@@ -74,6 +74,11 @@ impl Source for Knowledge {
 
     fn answers(&self) -> &Answers {
         &self.store.core.answers
+    }
+
+    fn rules(&self) -> Result<Vec<DeclaredRule>> {
+        let persona = self.persona.as_deref();
+        self.store.core.storage.read(&self.store.limits(), |read| graph::rules(read, persona))
     }
 
     fn persona(&self) -> Option<&str> {

@@ -98,6 +98,8 @@ pub struct Exported {
     pub relations: u64,
     /// Mentions.
     pub mentions: u64,
+    /// Rules by which relations follow.
+    pub rules: u64,
 }
 
 #[derive(Serialize)]
@@ -170,6 +172,21 @@ struct MentionLine<'l> {
     persona: &'l str,
     memory: String,
     entity: &'l str,
+}
+
+#[derive(Serialize)]
+struct RuleLine<'l> {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    persona: Option<&'l str>,
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<&'l str>,
+    label: &'l str,
 }
 
 /// Serialises as RFC 3339.
@@ -249,6 +266,16 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
                 properties: raw(&row.relation.properties)?,
                 stamp: replicas.stamp(row.stamp, row.replica_id)?,
             })
+        })?;
+        graph::each_rule(read, &scopes, |persona, rule| {
+            exported.rules += 1;
+            let (sort, first, second, label) = rule.parts();
+            let (of, first) = match sort {
+                "inverse" => (Some(first), None),
+                "composition" => (None, Some(first)),
+                _ => (None, None),
+            };
+            sink.line(&RuleLine { r#type: "rule", persona, rule: sort, of, first, second, label })
         })?;
     }
     for (_, persona_id) in &named {

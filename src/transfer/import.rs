@@ -1,4 +1,4 @@
-//! How do lines become memories, entities, relations and mentions?
+//! How do lines become memories, entities, relations, mentions and rules?
 
 use std::io::{BufRead, Read};
 use std::ops::ControlFlow;
@@ -138,6 +138,8 @@ pub struct ImportReport {
     pub relations: u64,
     /// New mentions.
     pub mentions: u64,
+    /// New rules.
+    pub rules: u64,
     /// Things of any sort that were there and were changed.
     pub updated: u64,
     /// Things of any sort that were there already.
@@ -160,6 +162,7 @@ enum Sort {
     Entity,
     Relation,
     Mention,
+    Rule,
 }
 
 /// Imports the lines of `input`, which may be compressed with gzip.
@@ -239,6 +242,7 @@ fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome, u6
                 (_, Sort::Entity) => report.entities += 1,
                 (_, Sort::Relation) => report.relations += 1,
                 (_, Sort::Mention) => report.mentions += 1,
+                (_, Sort::Rule) => report.rules += 1,
             }
         }
         Err(error) => {
@@ -251,8 +255,8 @@ fn count(report: &mut ImportReport, line: u64, result: Result<(Sort, Outcome, u6
 }
 
 fn stopped(report: &ImportReport, cause: Error) -> Error {
-    let ImportReport { memories, entities, relations, mentions, updated, unchanged, .. } = report;
-    let kept = memories + entities + relations + mentions + updated + unchanged;
+    let ImportReport { memories, entities, relations, mentions, rules, updated, unchanged, .. } = report;
+    let kept = memories + entities + relations + mentions + rules + updated + unchanged;
     if kept == 0 { cause } else { Error::BatchStopped { kept, cause: Box::new(cause) } }
 }
 
@@ -289,6 +293,7 @@ fn apply_one(tx: &mut WriteTx<'_>, item: &Item, ends: graph::Ends) -> Result<(So
             let (scope, memory) = mentioning(tx, persona, memory)?;
             Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?, 0))
         }
+        Item::Rule { persona, rule } => Ok((Sort::Rule, graph::put_rule(tx, persona.as_deref(), rule)?, 0)),
     }
 }
 

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::graph::Origin;
 use crate::memory::Incoming;
 use crate::model::{
-    Embedding, Entity, Kind, MemoryId, Metadata, NewMemory, Passage, Relation, Timestamp, VectorData,
+    Embedding, Entity, Kind, MemoryId, Metadata, NewMemory, Passage, Relation, Rule, Timestamp, VectorData,
+    check_persona,
 };
 
 /// The longest line that is read, in bytes: a memory of 1 MiB, all of it escaped, with a thousand vectors.
@@ -29,6 +30,7 @@ pub(super) enum Item {
     Entity(Entity, Origin),
     Relation(Relation, Origin),
     Mention { persona: String, memory: String, entity: String },
+    Rule { persona: Option<String>, rule: Rule },
 }
 
 /// Every member that a line may have; which ones it needs depends on its type. Unknown members are ignored.
@@ -87,6 +89,14 @@ struct Line<'l> {
     memory: Option<Cow<'l, str>>,
     #[serde(borrow)]
     entity: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    rule: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    of: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    first: Option<Cow<'l, str>>,
+    #[serde(borrow)]
+    second: Option<Cow<'l, str>>,
 }
 
 /// A list of texts, or null, that does not grow with whatever the line says.
@@ -140,8 +150,26 @@ pub(super) fn parse(text: &str) -> Result<Item> {
             memory: required("memory", line.memory)?,
             entity: required("entity", line.entity)?,
         }),
-        _ => Err(Error::invalid("type", "is not memory, entity, relation or mention")),
+        "rule" => rule(line),
+        _ => Err(Error::invalid("type", "is not memory, entity, relation, mention or rule")),
     }
+}
+
+fn rule(line: Line<'_>) -> Result<Item> {
+    let persona = line.persona.map(Cow::into_owned);
+    persona.as_deref().map_or(Ok(()), check_persona)?;
+    let label = required("label", line.label)?;
+    let rule = match required("rule", line.rule)?.as_str() {
+        "transitive" => Rule::transitive(label),
+        "symmetric" => Rule::symmetric(label),
+        "inverse" => Rule::inverse(required("of", line.of)?, label),
+        "composition" => {
+            Rule::composition(required("first", line.first)?, required("second", line.second)?, label)
+        }
+        _ => return Err(Error::invalid("rule", "is not transitive, symmetric, inverse or composition")),
+    };
+    rule.check()?;
+    Ok(Item::Rule { persona, rule })
 }
 
 fn memory(line: Line<'_>) -> Result<Item> {

@@ -61,6 +61,7 @@ struct Document {
     entities: u64,
     relations: u64,
     mentions: u64,
+    rules: u64,
     file_bytes: u64,
 }
 
@@ -103,6 +104,7 @@ impl Export {
             entities: exported.entities,
             relations: exported.relations,
             mentions: exported.mentions,
+            rules: exported.rules,
             file_bytes: std::fs::metadata(&self.file).map_or(0, |about| about.len()),
         };
         let out = &mut session.out;

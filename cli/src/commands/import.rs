@@ -67,6 +67,8 @@ pub struct Summary {
     pub entities: u64,
     pub relations: u64,
     pub mentions: u64,
+    /// New rules.
+    pub rules: u64,
     pub updated: u64,
     pub unchanged: u64,
     pub rejected: Vec<Line>,
@@ -254,6 +256,7 @@ impl Summary {
         self.entities += report.entities;
         self.relations += report.relations;
         self.mentions += report.mentions;
+        self.rules += report.rules;
         self.updated += report.updated;
         self.unchanged += report.unchanged;
         self.rejected_count += report.rejected_count;
@@ -271,7 +274,8 @@ impl Summary {
 
     /// How many lines are in the store now.
     pub fn kept(&self) -> u64 {
-        self.memories + self.entities + self.relations + self.mentions + self.updated + self.unchanged
+        let new = self.memories + self.entities + self.relations + self.mentions + self.rules;
+        new + self.updated + self.unchanged
     }
 
     /// Lines a second.
@@ -288,6 +292,7 @@ fn tell(summary: &Summary, session: &mut Session) -> Result<()> {
         (summary.entities, "entity", "entities"),
         (summary.relations, "relation", "relations"),
         (summary.mentions, "mention", "mentions"),
+        (summary.rules, "rule", "rules"),
     ];
     let parts: Vec<_> = new
         .iter()

@@ -191,3 +191,37 @@ impl Draft {
         if snapshot.recent.changes > limit { snapshot.folded() } else { snapshot }
     }
 }
+
+impl Snapshot {
+    /// The same graph with these relations besides, whose labels have these numbers: new ones come after those that it has.
+    pub(crate) fn with(self: &Arc<Self>, labels: Vec<String>, mut relations: Vec<(u32, u32, Fact)>) -> Self {
+        let mut draft = Draft::of(Arc::clone(self), self.change_seq);
+        // No row has these labels.
+        let last = draft.last_label();
+        let (nodes, change_seq) = (self.len(), self.change_seq);
+        let recent = Arc::make_mut(&mut draft.0.recent);
+        recent.labels.extend((last + 1..).zip(labels));
+        recent.added += relations.len();
+        recent.changes += relations.len();
+        recent.all_weigh_one &= relations.iter().all(|(_, _, fact)| fact.weight == 1.0);
+        for way in [Way::Out, Way::In] {
+            relations.sort_by_key(|&(source, target, _)| if way == Way::Out { source } else { target });
+            let here =
+                |&(source, target, _): &(u32, u32, Fact)| if way == Way::Out { source } else { target };
+            for group in relations.chunk_by(|a, b| here(a) == here(b)) {
+                let node = here(&group[0]);
+                let there = |&(source, target, fact)| (if way == Way::Out { target } else { source }, fact);
+                let list = List::new(self.edges(node, way).iter().chain(group.iter().map(there)).collect());
+                let lists = if way == Way::Out { &mut recent.out } else { &mut recent.into };
+                lists.insert(node, Arc::new(list));
+                recent.patch(node, nodes, change_seq);
+            }
+        }
+        draft.finish()
+    }
+
+    /// How many labels of relations there are.
+    pub(crate) fn labels(&self) -> usize {
+        self.base.relation_labels.len() + self.recent.labels.len()
+    }
+}

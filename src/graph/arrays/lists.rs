@@ -12,11 +12,15 @@ pub(crate) enum Way {
 
 /// In a label's word: the relation is the persona's own, not a shared one.
 pub(crate) const OWN: u32 = 1 << 31;
+/// In a label's word: the relation was not told, it follows from others.
+pub(crate) const INFERRED: u32 = 1 << 30;
+/// The part of a label's word that is its number.
+pub(crate) const NUMBER: u32 = INFERRED - 1;
 
 /// What a relation says besides its ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Fact {
-    /// Number of the label, and [`OWN`].
+    /// Number of the label, with [`OWN`] and [`INFERRED`].
     pub(crate) word: u32,
     /// Milliseconds since 1970 UTC; the smallest and the largest integer are always and still.
     pub(crate) from: i64,

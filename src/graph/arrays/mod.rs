@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub(crate) use cache::Snapshots;
 use lists::Lists;
-pub(crate) use lists::{Edges, Fact, OWN, Way};
+pub(crate) use lists::{Edges, Fact, INFERRED, NUMBER, OWN, Way};
 use names::Names;
 pub(crate) use part::Part;
 use recent::Recent;
@@ -242,7 +242,7 @@ impl Snapshot {
     }
 
     pub(crate) fn relation_label(&self, word: u32) -> &str {
-        let number = word & !OWN;
+        let number = word & NUMBER;
         match (number as usize).checked_sub(self.base.relation_labels.len()) {
             Some(new) => &self.recent.labels[new].1,
             None => self.base.relation_labels.get(number),

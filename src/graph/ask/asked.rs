@@ -16,27 +16,37 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Fails if it makes no sense, whatever the graph.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.labels.len() > FILTER_NAMES_MAX {
+            return Err(Error::invalid("label", "more than 1,000 are named"));
+        }
+        for (field, weight) in [("weight_min", self.weight_min), ("weight_max", self.weight_max)] {
+            if weight.is_some_and(f64::is_nan) {
+                return Err(Error::invalid(field, "is not a number"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a relation that is in no snapshot is wanted.
+    pub(super) fn holds(&self, label: &str, (from, to): (i64, i64), weight: f64) -> bool {
+        (self.labels.is_empty() || self.labels.iter().any(|wanted| wanted == label))
+            && self.weight_min.is_none_or(|least| weight >= least)
+            && self.weight_max.is_none_or(|most| weight <= most)
+            && self.at.is_none_or(|at| from <= at.as_millis() && at.as_millis() < to)
+    }
+
     pub(super) fn meant(&self, snapshot: &Snapshot) -> Result<Conditions> {
+        self.check()?;
         let mut conditions = Conditions::default();
         if !self.labels.is_empty() {
-            if self.labels.len() > FILTER_NAMES_MAX {
-                return Err(Error::invalid("label", "more than 1,000 are named"));
-            }
             // A label that no relation has lets none pass.
             let numbers = self.labels.iter().filter_map(|label| snapshot.label_number(label));
             conditions.labels = Some(numbers.collect());
         }
-        for (field, bound, weight) in [
-            ("weight_min", &mut conditions.weight_min, self.weight_min),
-            ("weight_max", &mut conditions.weight_max, self.weight_max),
-        ] {
-            if let Some(weight) = weight {
-                if weight.is_nan() {
-                    return Err(Error::invalid(field, "is not a number"));
-                }
-                *bound = weight;
-            }
-        }
+        conditions.weight_min = self.weight_min.unwrap_or(conditions.weight_min);
+        conditions.weight_max = self.weight_max.unwrap_or(conditions.weight_max);
         conditions.at = self.at.map(Timestamp::as_millis);
         Ok(conditions)
     }

@@ -6,7 +6,7 @@ use super::{Entity, Graph, entities, example};
 use crate::error::{Error, Result};
 use crate::graph::answers::{Key, Weigh};
 use crate::graph::arrays::Snapshot;
-use crate::graph::measure::{self, Mesh, Weights};
+use crate::graph::measure::{self, Heard, Mesh, Watch, Weights, progress_methods};
 use crate::graph::walk::Direction;
 use crate::storage::ReadLimits;
 
@@ -28,12 +28,15 @@ pub struct CommunitySearch<'g> {
     by_weight: bool,
     resolution: f64,
     seed: u64,
+    listener: Heard<'g>,
 }
 
 impl<'g> CommunitySearch<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
-        Self { graph, by: By::Louvain, by_weight: true, resolution: 1.0, seed: 0 }
+        Self { graph, by: By::Louvain, by_weight: true, resolution: 1.0, seed: 0, listener: Heard::default() }
     }
+
+    progress_methods!('g, "rounds", "let mut asked = graph.communities().label_propagation();");
 
     /// So that as much weight as possible lies within communities, direction aside: Louvain's method, the default.
     /// Relations of weight 0 and less count for nothing.
@@ -105,12 +108,15 @@ impl<'g> CommunitySearch<'g> {
     /// `InvalidInput` for a resolution out of its range, `Cancelled` or `DeadlineExceeded` as the store's handle says.
     ///
     #[doc = example!("assert!(graph.communities().resolution(0.0).run().is_err());")]
-    pub fn run(self) -> Result<Communities> {
+    pub fn run(mut self) -> Result<Communities> {
         if !(self.resolution > 0.0 && self.resolution.is_finite()) {
             return Err(Error::invalid("resolution", "is not more than 0"));
         }
+        let mut listener = std::mem::take(&mut self.listener);
         self.graph.ask_all(
             |snapshot, limits| {
+                let watch = &listener.watch(limits);
+                watch.reached(0, None)?;
                 let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
                 let key = || {
                     let key = Key::new("parts", snapshot).with(self.by as u64).with(self.by_weight);
@@ -120,14 +126,14 @@ impl<'g> CommunitySearch<'g> {
                     touched.everything();
                     let of = match self.by {
                         By::Louvain => {
-                            let mesh = Mesh::new(snapshot, Direction::Both, weights, limits)?;
-                            measure::louvain(&mesh, self.resolution, self.seed, limits)?
+                            let mesh = Mesh::new(snapshot, Direction::Both, weights, watch)?;
+                            measure::louvain(&mesh, self.resolution, self.seed, watch)?
                         }
                         By::LabelPropagation => {
-                            measure::label_propagation(snapshot, self.by_weight, self.seed, limits)?
+                            measure::label_propagation(snapshot, self.by_weight, self.seed, watch)?
                         }
-                        By::Connected => measure::weak(snapshot, limits)?,
-                        By::StronglyConnected => measure::strong(snapshot, limits)?,
+                        By::Connected => measure::weak(snapshot, watch)?,
+                        By::StronglyConnected => measure::strong(snapshot, watch)?,
                     };
                     Ok(Parts::new(of))
                 })?;
@@ -224,7 +230,7 @@ impl Communities {
     pub fn modularity(&self) -> f64 {
         let (weights, resolution) = self.how;
         // Without limits nothing can fail.
-        Mesh::new(&self.snapshot, Direction::Both, weights, &ReadLimits::default())
+        Mesh::new(&self.snapshot, Direction::Both, weights, &Watch::silent(&ReadLimits::default()))
             .map_or(0.0, |mesh| measure::modularity(&mesh, &self.parts.of, resolution))
     }
 

@@ -3,7 +3,9 @@
 mod about;
 mod asked;
 mod communities;
+mod duplicates;
 mod entities;
+mod inferred;
 mod neighborhood;
 mod part;
 mod path;
@@ -18,7 +20,9 @@ use std::sync::Arc;
 
 pub use about::{About, AboutSearch};
 pub use communities::{Communities, Community, CommunitySearch};
+pub use duplicates::{Duplicate, DuplicateSearch, Duplicates};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
+pub use inferred::{Cut, Inferences, Inferred, InferredSearch};
 pub use neighborhood::{Neighbor, Neighborhood, Neighbors, PathStep};
 pub use part::AnsweredFrom;
 pub use path::{Path, PathSearch};
@@ -32,6 +36,7 @@ pub use subgraph::{Relation, Subgraph, SubgraphSearch};
 use super::answers::{Answers, Key, Touched, Weigh};
 use super::arrays::Snapshot;
 use super::mentioned::{Close, Wanted};
+use super::rules::DeclaredRule;
 use super::walk::Direction;
 use crate::error::Result;
 use crate::model::{Memory, Metadata};
@@ -85,6 +90,8 @@ pub(crate) trait Source: Send + Sync {
     fn properties(&self, own: bool, name: &str) -> Result<Metadata>;
     /// The memories that mention some of these entities, with the place of the first of them, as the file has them now.
     fn mentioning(&self, near: &[Close], wanted: Wanted) -> Result<Vec<(Memory, usize)>>;
+    /// The rules that count, as the file has them now.
+    fn rules(&self) -> Result<Vec<DeclaredRule>>;
     /// Whose graph it is; `None` is the shared one.
     fn persona(&self) -> Option<&str>;
     /// Runs `work`, which returns how many things it wrote, on the storage, and counts the call.
@@ -119,7 +126,7 @@ impl Graph {
     }
 
     /// Asks the whole graph.
-    fn ask<T>(
+    pub(in crate::graph) fn ask<T>(
         &self,
         work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
@@ -171,7 +178,7 @@ impl Graph {
     }
 
     /// The same for a question that goes through all entities by their numbers.
-    fn ask_all<T>(
+    pub(in crate::graph) fn ask_all<T>(
         &self,
         work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
@@ -225,7 +232,11 @@ impl Graph {
     )]
     pub fn read(&self) -> Result<Self> {
         let pinned = self.ask(|snapshot, _| Ok(Arc::clone(snapshot)), |_| 1)?;
-        Ok(Self { source: Arc::clone(&self.source), pinned: Some(pinned) })
+        Ok(self.pinned_at(pinned))
+    }
+
+    fn pinned_at(&self, snapshot: Arc<Snapshot>) -> Self {
+        Self { source: Arc::clone(&self.source), pinned: Some(snapshot) }
     }
 
     /// How many entities there are.

@@ -5,10 +5,9 @@ use super::{Graph, Scores, example, find_all};
 use crate::error::{Error, Result};
 use crate::graph::answers::Key;
 use crate::graph::arrays::Snapshot;
-use crate::graph::measure::{self, Closeness, Mesh, Rank, Weights};
+use crate::graph::measure::{self, Closeness, Heard, Mesh, Rank, Watch, Weights, progress_methods};
 use crate::graph::walk::Direction;
 use crate::model::limits::GRAPH_RESULTS_MAX;
-use crate::storage::ReadLimits;
 
 /// Entities up to which closeness and betweenness are exact unless said otherwise; with more, so many stand for all.
 const EXACT_MAX: usize = 2_000;
@@ -20,6 +19,7 @@ enum By {
     Clustering,
     Closeness(Closeness),
     Betweenness,
+    Eigenvector,
 }
 
 impl By {
@@ -32,6 +32,7 @@ impl By {
             Self::Closeness(Closeness::Mean) => 3,
             Self::Closeness(Closeness::Harmonic) => 4,
             Self::Betweenness => 5,
+            Self::Eigenvector => 6,
         }
     }
 }
@@ -50,10 +51,11 @@ pub struct RankSearch<'g> {
     seeds: Vec<String>,
     by_weight: bool,
     damping: f64,
-    iterations: u32,
+    iterations: Option<u32>,
     exact_max: usize,
     seed: u64,
     limit: usize,
+    listener: Heard<'g>,
 }
 
 impl<'g> RankSearch<'g> {
@@ -65,12 +67,15 @@ impl<'g> RankSearch<'g> {
             seeds: Vec::new(),
             by_weight: true,
             damping: 0.85,
-            iterations: 100,
+            iterations: None,
             exact_max: EXACT_MAX,
             seed: 0,
             limit: GRAPH_RESULTS_MAX,
+            listener: Heard::default(),
         }
     }
+
+    progress_methods!('g, "sources, steps or entities", "let mut asked = graph.rank().betweenness();");
 
     /// By PageRank, the default: where a walk along the relations, outwards and by weight, is found most often.
     ///
@@ -100,16 +105,17 @@ impl<'g> RankSearch<'g> {
         self
     }
 
-    /// Steps of the computation at most: 1 to 10,000; 100 unless said. It ends earlier when nothing changes any more.
+    /// Steps of the computation at most: 1 to 10,000. It ends earlier when nothing changes any more. Unless said, PageRank
+    /// takes 100, and gives what it has then; the eigenvector 1,000, and fails if it has not settled.
     ///
     #[doc = example!("assert!(graph.rank().iterations(20).run().is_ok());")]
     #[must_use]
     pub fn iterations(mut self, most: u32) -> Self {
-        self.iterations = most;
+        self.iterations = Some(most);
         self
     }
 
-    /// PageRank for which every relation counts the same.
+    /// PageRank or eigenvector for which every relation counts the same.
     ///
     #[doc = example!("assert!(graph.rank().unweighted().run().is_ok());")]
     #[must_use]
@@ -166,6 +172,27 @@ impl<'g> RankSearch<'g> {
         self
     }
 
+    /// By the eigenvector: whoever is connected with those who matter, matters. The figure of each is, in proportion, the sum
+    /// of those from whom relations lead to it, by weight; their squares add up to 1. Relations of weight 0 and less count for
+    /// nothing, parallel ones together. As in networkx, a relation gives to where it leads: outwards unless said; of both
+    /// directions, to either end.
+    ///
+    /// It is computed by the power method (R. von Mises and H. Pollaczek-Geiringer, 1929; as a measure of who matters,
+    /// P. Bonacich, 1972). Where it does not settle within the [`iterations`](RankSearch::iterations), [`RankSearch::run`]
+    /// fails rather than giving figures that depend on where it began: so it is outwards in a graph without a circle, where
+    /// [`Direction::Both`] or PageRank has an answer.
+    ///
+    #[doc = example!(
+        "let ranks = graph.rank().eigenvector().direction(Direction::Both).run()?;"
+        "assert_eq!(ranks.iter().next().unwrap().name, \"Batten\");"
+        "assert!(graph.rank().eigenvector().run().is_err()); // nothing leads back"
+    )]
+    #[must_use]
+    pub fn eigenvector(mut self) -> Self {
+        self.by = By::Eigenvector;
+        self
+    }
+
     /// In which direction relations are followed, where the measure has a choice.
     ///
     #[doc = example!("assert_eq!(graph.rank().degree().direction(Direction::In).run()?.get(\"Penn\")?, 1.0);")]
@@ -197,31 +224,34 @@ impl<'g> RankSearch<'g> {
     /// Asks.
     ///
     /// # Errors
-    /// `NotFound` for an unknown name, `InvalidInput` for a value out of its range, `Cancelled` or `DeadlineExceeded` as
-    /// the store's handle says.
+    /// `NotFound` for an unknown name, `InvalidInput` for a value out of its range or an eigenvector that has not settled,
+    /// `Cancelled` or `DeadlineExceeded` as the store's handle says.
     ///
     #[doc = example!("assert!(graph.rank().damping(1.5).run().is_err());")]
-    pub fn run(self) -> Result<Scores> {
+    pub fn run(mut self) -> Result<Scores> {
         check_limit(self.limit)?;
         check_names(&self.seeds, true)?;
         if !(0.0..1.0).contains(&self.damping) {
             return Err(Error::invalid("damping", "is not between 0 and less than 1"));
         }
-        if !(1..=10_000).contains(&self.iterations) {
+        if self.iterations.is_some_and(|most| !(1..=10_000).contains(&most)) {
             return Err(Error::invalid("iterations", "is not between 1 and 10,000"));
         }
         if !(1..=GRAPH_RESULTS_MAX).contains(&self.exact_max) {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
+        let mut listener = std::mem::take(&mut self.listener);
         self.graph.ask_all(
             |snapshot, limits| {
+                let watch = &listener.watch(limits);
+                watch.reached(0, None)?;
                 let seeds = find_all(snapshot, &self.seeds)?;
                 let scores = self.graph.kept(
                     snapshot,
                     || self.key(snapshot, &seeds),
                     |touched| {
                         touched.everything();
-                        Ok(Scores::greatest(self.scores(snapshot, &seeds, limits)?, self.limit))
+                        Ok(Scores::greatest(self.scores(snapshot, &seeds, watch)?, self.limit))
                     },
                 )?;
                 Ok(Scores::new(snapshot, scores))
@@ -233,34 +263,43 @@ impl<'g> RankSearch<'g> {
     fn key(&self, snapshot: &Snapshot, seeds: &[u32]) -> Key {
         let key = Key::new("rank", snapshot).with(self.by.number()).with_nodes(seeds);
         let key = key.with(self.direction.map_or(u64::MAX, |direction| direction as u64));
-        let key = key.with(self.by_weight).with_number(self.damping).with(self.iterations);
+        let key = key
+            .with(self.by_weight)
+            .with_number(self.damping)
+            .with(self.iterations.map_or(u64::MAX, u64::from));
         key.with(self.exact_max as u64).with(self.seed).with(self.limit as u64)
     }
 
-    fn scores(&self, snapshot: &Snapshot, seeds: &[u32], limits: &ReadLimits) -> Result<Vec<(u32, f64)>> {
+    fn scores(&self, snapshot: &Snapshot, seeds: &[u32], watch: &Watch<'_>) -> Result<Vec<(u32, f64)>> {
         let outwards = self.direction.unwrap_or(Direction::Out);
         let sample = (self.exact_max, self.seed);
         let scores = match self.by {
             By::PageRank => {
                 let how = Rank {
                     damping: self.damping,
-                    iterations: self.iterations,
+                    iterations: self.iterations.unwrap_or(100),
                     tolerance: 1e-10,
                     by_weight: self.by_weight,
-                    seeds,
+                    seeds: seeds,
                 };
-                measure::rank(snapshot, &how, limits)?
+                measure::rank(snapshot, &how, watch)?
             }
             By::Degree => measure::degrees(snapshot, self.direction.unwrap_or(Direction::Both)),
-            By::Clustering => measure::clustering(snapshot, limits)?,
-            By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, limits)?,
+            By::Clustering => measure::clustering(snapshot, watch)?,
+            By::Closeness(sort) => measure::closeness(snapshot, sort, outwards, sample, watch)?,
             By::Betweenness => {
-                let mesh = Mesh::new(snapshot, outwards, Weights::None, limits)?;
-                let mut scores = measure::betweenness(&mesh, sample, limits)?;
+                let mesh = Mesh::new(snapshot, outwards, Weights::None, watch)?;
+                let mut scores = measure::betweenness(&mesh, sample, watch)?;
                 if outwards == Direction::Both {
                     scores.iter_mut().for_each(|score| *score /= 2.0);
                 }
                 scores
+            }
+            By::Eigenvector => {
+                let weights = if self.by_weight { Weights::Sum } else { Weights::Count };
+                // Everybody receives along the relations that lead there.
+                let mesh = Mesh::new(snapshot, outwards.reversed(), weights, watch)?;
+                measure::eigenvector(&mesh, self.iterations.unwrap_or(1_000), watch)?
             }
         };
         Ok(snapshot.nodes().zip(scores).collect())

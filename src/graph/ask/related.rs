@@ -4,7 +4,7 @@ use super::asked::check_limit;
 use super::{Graph, Scores, example};
 use crate::error::Result;
 use crate::graph::answers::Key;
-use crate::graph::measure::{self, Likeness};
+use crate::graph::measure::{self, Likeness, Watch};
 use crate::model::limits::GRAPH_RESULTS_MAX;
 
 /// A question for those with neighbours in common; see [`Graph::related`].
@@ -96,8 +96,14 @@ impl<'g> RelatedSearch<'g> {
                     key.with(self.linked).with(self.limit as u64)
                 };
                 let scores = self.graph.kept(snapshot, key, |touched| {
-                    let found =
-                        measure::related(snapshot, node, self.likeness, self.linked, touched, limits)?;
+                    let found = measure::related(
+                        snapshot,
+                        node,
+                        self.likeness,
+                        self.linked,
+                        touched,
+                        &Watch::silent(limits),
+                    )?;
                     Ok(Scores::greatest(found, self.limit))
                 })?;
                 Ok(Scores::new(snapshot, scores))

@@ -6,7 +6,7 @@ use super::asked::{Asked, check_depth, check_limit, check_names, condition_metho
 use super::{AnsweredFrom, EntityDetails, Graph, entities, example, find_all, part};
 use crate::error::Result;
 use crate::graph::answers::{Key, Weigh};
-use crate::graph::arrays::{Fact, Snapshot};
+use crate::graph::arrays::{Fact, INFERRED, Snapshot};
 use crate::graph::walk::{self, Direction};
 use crate::model::Timestamp;
 use crate::model::limits::GRAPH_RESULTS_MAX;
@@ -47,18 +47,30 @@ pub struct Relation {
     pub valid_from: Option<Timestamp>,
     /// Until when it holds; `None` is still.
     pub valid_to: Option<Timestamp>,
+    /// Whether it was not told, but follows from others by a rule; see [`Graph::with_inferred`].
+    pub inferred: bool,
+}
+
+/// A relation by its ends and its label.
+pub(super) fn relation(
+    snapshot: &Snapshot,
+    (source, label, target): (u32, &str, u32),
+    fact: Fact,
+) -> Relation {
+    Relation {
+        from: snapshot.name(source).to_owned(),
+        label: label.to_owned(),
+        to: snapshot.name(target).to_owned(),
+        weight: fact.weight,
+        valid_from: (fact.from != i64::MIN).then(|| Timestamp::from_stored(fact.from)),
+        valid_to: (fact.to != i64::MAX).then(|| Timestamp::from_stored(fact.to)),
+        inferred: fact.word & INFERRED != 0,
+    }
 }
 
 impl Relation {
     pub(super) fn new(snapshot: &Snapshot, source: u32, target: u32, fact: Fact) -> Self {
-        Self {
-            from: snapshot.name(source).to_owned(),
-            label: snapshot.relation_label(fact.word).to_owned(),
-            to: snapshot.name(target).to_owned(),
-            weight: fact.weight,
-            valid_from: (fact.from != i64::MIN).then(|| Timestamp::from_stored(fact.from)),
-            valid_to: (fact.to != i64::MAX).then(|| Timestamp::from_stored(fact.to)),
-        }
+        relation(snapshot, (source, snapshot.relation_label(fact.word), target), fact)
     }
 }
 

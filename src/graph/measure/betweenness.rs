@@ -1,17 +1,12 @@
 //! Through whom do the shortest ways lead? Brandes' algorithm, by hops.
 
-use super::{Look, Mesh, sample};
+use super::{Look, Mesh, Watch, sample};
 use crate::error::Result;
-use crate::storage::ReadLimits;
 
 /// Everybody's betweenness: the sum over all pairs of the share of their shortest ways that lead through it, not
 /// normalised. With more than `sources` entities, that many sources, chosen by chance, stand for all. Parallel relations
 /// make one way. In a mesh of both directions each pair counts twice.
-pub(crate) fn betweenness(
-    mesh: &Mesh,
-    (sources, seed): (usize, u64),
-    limits: &ReadLimits,
-) -> Result<Vec<f64>> {
+pub(crate) fn betweenness(mesh: &Mesh, (sources, seed): (usize, u64), watch: &Watch<'_>) -> Result<Vec<f64>> {
     let nodes = mesh.len();
     let mut between = vec![0.0_f64; nodes];
     let chosen = sample(nodes, sources, seed);
@@ -19,8 +14,9 @@ pub(crate) fn betweenness(
     let mut ways = vec![0.0_f64; nodes];
     let mut share = vec![0.0_f64; nodes];
     let mut met: Vec<u32> = Vec::with_capacity(nodes);
-    let mut look = Look::new(limits);
-    for &source in &chosen {
+    let mut look = Look::new(watch);
+    for (done, &source) in chosen.iter().enumerate() {
+        watch.reached(done, Some(chosen.len()))?;
         met.clear();
         met.push(source);
         depth[source as usize] = 0;

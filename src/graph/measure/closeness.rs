@@ -1,10 +1,9 @@
 //! How near is everybody to everybody else, in hops?
 
-use super::{Look, sample};
+use super::{Look, Watch, sample};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::Direction;
-use crate::storage::ReadLimits;
 
 /// How distances become one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +21,17 @@ pub(crate) fn closeness(
     sort: Closeness,
     direction: Direction,
     (exact_max, seed): (usize, u64),
-    limits: &ReadLimits,
+    watch: &Watch<'_>,
 ) -> Result<Vec<f64>> {
     let nodes = snapshot.len();
     let targets = sample(nodes, exact_max, seed);
     let mut reached = vec![0_u32; nodes];
     let mut sums = vec![0.0_f64; nodes];
     let mut depth = vec![u32::MAX; nodes];
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     let mut queue: Vec<u32> = Vec::new();
-    for &target in &targets {
+    for (done, &target) in targets.iter().enumerate() {
+        watch.reached(done, Some(targets.len()))?;
         // From a target against the relations, everybody's distance to it.
         queue.clear();
         queue.push(target);

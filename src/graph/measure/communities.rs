@@ -1,10 +1,9 @@
 //! Who belongs together? Label propagation, and how good any division is.
 
 use super::components::renumber;
-use super::{Dice, Look, Mesh};
+use super::{Dice, Look, Mesh, Watch};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::ReadLimits;
 
 /// Rounds after which label propagation ends in any case.
 const ROUNDS_MAX: usize = 100;
@@ -15,7 +14,7 @@ pub(crate) fn label_propagation(
     snapshot: &Snapshot,
     by_weight: bool,
     seed: u64,
-    limits: &ReadLimits,
+    watch: &Watch<'_>,
 ) -> Result<Vec<u32>> {
     let nodes = snapshot.len();
     let by_weight = by_weight && !snapshot.all_weigh_one();
@@ -26,8 +25,9 @@ pub(crate) fn label_propagation(
     let mut pull = vec![0.0_f64; nodes];
     let mut near: Vec<u32> = Vec::new();
     let mut restless = vec![true; nodes];
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     for round in 0..ROUNDS_MAX {
+        watch.reached(round, None)?;
         let mut changed = 0;
         for &node in &order {
             if !std::mem::take(&mut restless[node as usize]) {

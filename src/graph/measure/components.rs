@@ -1,14 +1,13 @@
 //! Which parts does the graph fall into?
 
-use super::Look;
+use super::{Look, Watch};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::ReadLimits;
 
 /// By entity, the number of its connected part, direction aside. Parts are numbered by their first entity.
-pub(crate) fn weak(snapshot: &Snapshot, limits: &ReadLimits) -> Result<Vec<u32>> {
+pub(crate) fn weak(snapshot: &Snapshot, watch: &Watch<'_>) -> Result<Vec<u32>> {
     let mut parents: Vec<u32> = snapshot.nodes().collect();
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     for node in snapshot.nodes() {
         let ends = snapshot.ends(node, Way::Out);
         look.after(1 + ends.len())?;
@@ -48,7 +47,7 @@ const NEW: u32 = u32::MAX;
 
 /// By entity, the number of its strongly connected part, within which everybody reaches everybody. Parts are numbered
 /// by their first entity. Tarjan's algorithm, without recursion.
-pub(crate) fn strong(snapshot: &Snapshot, limits: &ReadLimits) -> Result<Vec<u32>> {
+pub(crate) fn strong(snapshot: &Snapshot, watch: &Watch<'_>) -> Result<Vec<u32>> {
     let nodes = snapshot.len();
     let mut met = vec![NEW; nodes];
     let mut low = vec![0_u32; nodes];
@@ -56,7 +55,7 @@ pub(crate) fn strong(snapshot: &Snapshot, limits: &ReadLimits) -> Result<Vec<u32
     let mut waiting: Vec<u32> = Vec::new();
     let mut open: Vec<(u32, usize)> = Vec::new();
     let (mut count, mut parts) = (0, 0);
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     for start in snapshot.nodes() {
         if met[start as usize] != NEW {
             continue;

@@ -1,10 +1,9 @@
 //! How many relations has everybody, and do the neighbours know each other?
 
-use super::{Look, Mesh, Weights};
+use super::{Look, Mesh, Watch, Weights};
 use crate::error::Result;
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::Direction;
-use crate::storage::ReadLimits;
 
 /// How many relations everybody has, parallel ones each; a loop counts in each direction.
 pub(crate) fn degrees(snapshot: &Snapshot, direction: Direction) -> Vec<f64> {
@@ -12,18 +11,24 @@ pub(crate) fn degrees(snapshot: &Snapshot, direction: Direction) -> Vec<f64> {
     snapshot.nodes().map(|node| count(node) as f64).collect()
 }
 
+/// Entities between two reports of how far it has come.
+const PART: u32 = 1_024;
+
 /// The share of pairs of everybody's neighbours that are neighbours of each other, direction aside; 0 with fewer than
 /// two neighbours.
-pub(crate) fn clustering(snapshot: &Snapshot, limits: &ReadLimits) -> Result<Vec<f64>> {
-    let mesh = Mesh::new(snapshot, Direction::Both, Weights::None, limits)?;
+pub(crate) fn clustering(snapshot: &Snapshot, watch: &Watch<'_>) -> Result<Vec<f64>> {
+    let mesh = Mesh::new(snapshot, Direction::Both, Weights::None, watch)?;
     let nodes = mesh.len();
     // Each triangle is found once, from its entity with the fewest neighbours: hubs are only ever looked at.
     let order = |node: u32| (mesh.ends(node).len(), node);
     let mut triangles = vec![0_u32; nodes];
     let mut marked = vec![false; nodes];
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     let later = |node: u32| mesh.ends(node).iter().copied().filter(move |&end| order(end) > order(node));
     for node in 0..nodes as u32 {
+        if node % PART == 0 {
+            watch.reached(node as usize, Some(nodes))?;
+        }
         later(node).for_each(|end| marked[end as usize] = true);
         for second in later(node) {
             look.after(mesh.ends(second).len())?;

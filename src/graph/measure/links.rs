@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Look;
+use super::{Look, Watch};
 use crate::error::Result;
 use crate::graph::answers::Touched;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::ReadLimits;
 
 /// How neighbours in common are counted; neighbours are those of any relation in any direction, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +23,9 @@ pub(crate) fn related(
     likeness: Likeness,
     linked: bool,
     touched: &mut Touched,
-    limits: &ReadLimits,
+    watch: &Watch<'_>,
 ) -> Result<Vec<(u32, f64)>> {
-    let mut look = Look::new(limits);
+    let mut look = Look::new(watch);
     let own = neighbours(snapshot, node);
     touched.add(node);
     let mut scores: BTreeMap<u32, (f64, f64)> = BTreeMap::new();

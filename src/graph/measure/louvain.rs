@@ -2,9 +2,8 @@
 //! to the best neighbouring community until nobody gains, then communities become the entities of the next level.
 
 use super::components::renumber;
-use super::{Dice, Look, Mesh};
+use super::{Dice, Look, Mesh, Watch};
 use crate::error::Result;
-use crate::storage::ReadLimits;
 
 /// Rounds of moves on one level, and levels, after which it ends in any case.
 const ROUNDS_MAX: usize = 100;
@@ -13,12 +12,13 @@ const LEVELS_MAX: usize = 64;
 const GAIN_MIN: f64 = 1e-7;
 
 /// By entity, the number of its community.
-pub(crate) fn louvain(mesh: &Mesh, resolution: f64, seed: u64, limits: &ReadLimits) -> Result<Vec<u32>> {
+pub(crate) fn louvain(mesh: &Mesh, resolution: f64, seed: u64, watch: &Watch<'_>) -> Result<Vec<u32>> {
     let mut communities: Vec<u32> = (0..mesh.len() as u32).collect();
     let mut merged: Option<Mesh> = None;
     let mut dice = Dice::new(seed);
-    let mut look = Look::new(limits);
-    for _ in 0..LEVELS_MAX {
+    let mut look = Look::new(watch);
+    for level in 0..LEVELS_MAX {
+        watch.reached(level, None)?;
         let level = merged.as_ref().unwrap_or(mesh);
         let mut moved = moves(level, resolution, &mut dice, &mut look)?;
         let count = renumber(&mut moved) as usize;
@@ -35,7 +35,7 @@ pub(crate) fn louvain(mesh: &Mesh, resolution: f64, seed: u64, limits: &ReadLimi
 }
 
 /// One level: by entity, its community.
-fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> Result<Vec<u32>> {
+fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_, '_>) -> Result<Vec<u32>> {
     let nodes = mesh.len();
     let mut communities: Vec<u32> = (0..nodes as u32).collect();
     let degree: Vec<f64> = (0..nodes as u32)
@@ -103,7 +103,7 @@ fn moves(mesh: &Mesh, resolution: f64, dice: &mut Dice, look: &mut Look<'_>) -> 
 }
 
 /// Communities as the entities of the next level.
-fn merge(mesh: &Mesh, communities: &[u32], count: usize, look: &mut Look<'_>) -> Result<Mesh> {
+fn merge(mesh: &Mesh, communities: &[u32], count: usize, look: &mut Look<'_, '_>) -> Result<Mesh> {
     // Members by community.
     let mut starts = vec![0_usize; count + 1];
     communities.iter().for_each(|&community| starts[community as usize + 1] += 1);

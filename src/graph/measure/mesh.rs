@@ -1,10 +1,9 @@
 //! Who is connected with whom, once? The graph without loops and with parallel relations made one.
 
-use super::Look;
+use super::{Look, Watch};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
 use crate::graph::walk::Direction;
-use crate::storage::ReadLimits;
 
 /// What a neighbour weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl Mesh {
         snapshot: &Snapshot,
         direction: Direction,
         weights: Weights,
-        limits: &ReadLimits,
+        watch: &Watch<'_>,
     ) -> Result<Self> {
         let nodes = snapshot.len();
         let mut mesh = Self {
@@ -41,7 +40,7 @@ impl Mesh {
             weights: Vec::new(),
             loops: vec![0.0; nodes],
         };
-        let mut look = Look::new(limits);
+        let mut look = Look::new(watch);
         mesh.starts.push(0);
         for node in snapshot.nodes() {
             look.after(1 + mesh.add(snapshot, node, direction, weights))?;

@@ -5,23 +5,26 @@ mod closeness;
 mod communities;
 mod components;
 mod degree;
+mod eigenvector;
 mod links;
 mod louvain;
 mod mesh;
 mod rank;
+mod watch;
 
 pub(crate) use betweenness::betweenness;
 pub(crate) use closeness::{Closeness, closeness};
 pub(crate) use communities::{label_propagation, modularity};
 pub(crate) use components::{strong, weak};
 pub(crate) use degree::{clustering, degrees};
+pub(crate) use eigenvector::eigenvector;
 pub(crate) use links::{Likeness, related};
 pub(crate) use louvain::louvain;
 pub(crate) use mesh::{Mesh, Weights};
 pub(crate) use rank::{Rank, rank};
-
-use crate::error::Result;
-use crate::storage::ReadLimits;
+use watch::Look;
+pub(crate) use watch::Watch;
+pub(super) use watch::{Heard, progress_methods};
 
 /// Chance that is the same on every machine (SplitMix64).
 pub(crate) struct Dice(u64);
@@ -43,31 +46,6 @@ impl Dice {
         for last in (1..items.len()).rev() {
             items.swap(last, (self.roll() % (last as u64 + 1)) as usize);
         }
-    }
-}
-
-/// Looks at the limits of a call every so many steps.
-struct Look<'p> {
-    limits: &'p ReadLimits,
-    steps: usize,
-}
-
-impl<'p> Look<'p> {
-    /// Steps between two looks: some tens of microseconds of work.
-    const STEPS: usize = 16_384;
-
-    fn new(limits: &'p ReadLimits) -> Self {
-        Self { limits, steps: 0 }
-    }
-
-    #[inline]
-    fn after(&mut self, steps: usize) -> Result<()> {
-        self.steps += steps;
-        if self.steps < Self::STEPS {
-            return Ok(());
-        }
-        self.steps = 0;
-        self.limits.check()
     }
 }
 

@@ -1,9 +1,8 @@
 //! Who matters most? PageRank, by the power method, for everybody or seen from some.
 
-use super::Look;
+use super::{Look, Watch};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
-use crate::storage::ReadLimits;
 
 /// How it is computed.
 pub(crate) struct Rank<'r> {
@@ -18,7 +17,7 @@ pub(crate) struct Rank<'r> {
 
 /// Everybody's PageRank; they add up to 1. Relations of weight 0 and less carry nothing. What arrives where no relation
 /// leaves goes on as a return does.
-pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, limits: &ReadLimits) -> Result<Vec<f64>> {
+pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, watch: &Watch<'_>) -> Result<Vec<f64>> {
     let nodes = snapshot.len();
     if nodes == 0 {
         return Ok(Vec::new());
@@ -43,8 +42,9 @@ pub(crate) fn rank(snapshot: &Snapshot, how: &Rank<'_>, limits: &ReadLimits) -> 
         .collect();
     let mut ranks = home.clone();
     let mut given = vec![0.0; nodes];
-    let mut look = Look::new(limits);
-    for _ in 0..how.iterations {
+    let mut look = Look::new(watch);
+    for done in 0..how.iterations {
+        watch.reached(done as usize, Some(how.iterations as usize))?;
         let mut stuck = 0.0;
         for node in 0..nodes {
             given[node] = ranks[node] * share[node];

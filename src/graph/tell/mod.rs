@@ -17,7 +17,9 @@ pub use remove::{RemoveRelation, Removed};
 pub use rename::Rename;
 
 use super::ask::{Graph, example};
+use super::rules;
 use crate::error::Result;
+use crate::model::{Outcome, Rule};
 
 /// What it can be told. In a persona's graph, what is told is the persona's own; shared entities and relations change
 /// through [`Store::graph`](crate::Store::graph).
@@ -87,6 +89,43 @@ impl Graph {
     )]
     pub fn remove_relation(&self, from: &str, label: &str, to: &str) -> RemoveRelation<'_> {
         RemoveRelation::new(self, from, label, to)
+    }
+
+    /// Declares a rule by which relations follow from others; again is no work. What follows is computed when it is asked for, by
+    /// [`Graph::inferred`] or on a handle of [`Graph::with_inferred`], and never kept: it goes with what it follows from.
+    ///
+    /// A persona's rule counts in its own graph, a shared one in everybody's.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a label that is empty or too long, or one rule more than [`GRAPH_RULES_MAX`](crate::limits::GRAPH_RULES_MAX).
+    ///
+    #[doc = example!(
+        "graph.declare_rule(Rule::symmetric(\"married\"))?;"
+        "let found = graph.inferred().run()?;"
+        "let married = found.iter().next().unwrap();"
+        "assert_eq!((&*married.relation.from, &*married.relation.to), (\"Elizabeth\", \"Pepys\"));"
+    )]
+    pub fn declare_rule(&self, rule: Rule) -> Result<Outcome> {
+        rule.check()?;
+        let declare = move |tx: &mut crate::storage::WriteTx<'_>, persona: Option<&str>| {
+            rules::put_rule(tx, persona, &rule)
+        };
+        self.change(declare, |outcome| u64::from(*outcome == Outcome::Added))
+    }
+
+    /// Withdraws a rule: what followed by it alone does not follow any more. Says whether there was such a rule.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a shared rule in a persona's graph.
+    ///
+    #[doc = example!(
+        "graph.declare_rule(Rule::transitive(\"met\"))?;"
+        "assert!(graph.withdraw_rule(&Rule::transitive(\"met\"))?);"
+        "assert!(!graph.withdraw_rule(&Rule::transitive(\"met\"))?);"
+    )]
+    pub fn withdraw_rule(&self, rule: &Rule) -> Result<bool> {
+        let rule = rule.clone();
+        self.change(move |tx, persona| rules::remove_rule(tx, persona, &rule), |gone| u64::from(*gone))
     }
 
     /// Gives an entity another name. Nothing happens until it runs.

@@ -1,6 +1,6 @@
 //! Which relations may be followed, and in which direction?
 
-use crate::graph::arrays::{Edges, Fact, OWN, Snapshot, Way};
+use crate::graph::arrays::{Edges, Fact, NUMBER, Snapshot, Way};
 
 /// In which direction relations are followed.
 ///
@@ -80,7 +80,7 @@ impl Conditions {
     }
 
     pub(crate) fn hold(&self, fact: &Fact) -> bool {
-        let label = || self.labels.as_ref().is_none_or(|labels| labels.contains(&(fact.word & !OWN)));
+        let label = || self.labels.as_ref().is_none_or(|labels| labels.contains(&(fact.word & NUMBER)));
         let weight = (self.weight_min..=self.weight_max).contains(&fact.weight);
         weight && self.at.is_none_or(|at| fact.from <= at && at < fact.to) && label()
     }

@@ -43,6 +43,7 @@ pub(super) struct Gathered {
     pub(super) models: BTreeMap<i64, (String, Option<i64>)>,
     pub(super) replicas: BTreeMap<i64, Uuid>,
     pub(super) attributes: BTreeMap<i64, Vec<Value>>,
+    pub(super) rules: BTreeMap<i64, Vec<Value>>,
     pub(super) mentions: BTreeSet<(i64, i64)>,
     /// Ids of memories by their numbers, from the index.
     pub(super) memory_ids: BTreeMap<i64, [u8; 16]>,
@@ -112,6 +113,11 @@ impl Gathered {
             Source::Attribute => {
                 self.attributes.insert(row_id, values);
             }
+            // A row that was left on its page may have been withdrawn.
+            Source::Rule if listed => {
+                self.rules.insert(row_id, values);
+            }
+            Source::Rule => {}
             Source::Replica => {
                 self.replicas.insert(row_id, Uuid::from_bytes(uuid_at(&values, 1)));
             }

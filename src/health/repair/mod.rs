@@ -121,7 +121,7 @@ pub struct Repaired {
     /// Personas, kinds, labels and models whose names were lost; they are called `recovered-` and their number.
     pub names_lost: u64,
     /// What could not be kept of rows that were saved, by field, such as `metadata`, and of how many: it cannot be read,
-    /// or is out of the limits. Declared attributes that cannot be read are counted here, too.
+    /// or is out of the limits. Declared attributes and rules that cannot be read are counted here, too.
     pub dropped: BTreeMap<&'static str, u64>,
     /// Tables that somebody added to the file by hand. They are not the store's, and nothing is saved from them.
     pub tables_left_out: u64,

@@ -31,6 +31,7 @@ pub(crate) enum Source {
     RowChecksum,
     StoreState,
     Attribute,
+    Rule,
     Replica,
     Persona,
     Kind,
@@ -49,7 +50,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Memory,
         Self::Vector,
         Self::Entity,
@@ -58,6 +59,7 @@ impl Source {
         Self::RowChecksum,
         Self::StoreState,
         Self::Attribute,
+        Self::Rule,
         Self::Replica,
         Self::Persona,
         Self::Kind,
@@ -87,6 +89,7 @@ impl Source {
             Self::RowChecksum => "row_checksum",
             Self::StoreState => "store_state",
             Self::Attribute => "attribute",
+            Self::Rule => "relation_rule",
             Self::Replica => "replica",
             Self::Persona => "persona",
             Self::Kind => "kind",
@@ -116,6 +119,7 @@ impl Source {
             Self::RowChecksum => (Index, "iis"),
             Self::StoreState => (Table, "-uiiTiiii"),
             Self::Attribute => (Table, "-ittTTii"),
+            Self::Rule => (Table, "-itiIi"),
             Self::Replica => (Table, "-ui"),
             Self::Persona | Self::Model => (Table, "-ti"),
             Self::Kind | Self::Label => (Table, "-t"),

@@ -29,6 +29,10 @@ pub(crate) fn put(tx: &mut WriteTx<'_>, source: Source, row_id: i64, values: &[V
             "INSERT OR IGNORE INTO attribute (attribute_id, kind_id, path, type, within, within_type, is_unique, unlike)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         }
+        Source::Rule => {
+            "INSERT OR IGNORE INTO relation_rule (rule_id, scope_id, sort, first_id, second_id, label_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        }
         _ => return Err(Error::Sqlite { doing: "saving a row", code: 0 }),
     };
     let number = Value::Integer(row_id);

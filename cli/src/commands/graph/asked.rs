@@ -1,9 +1,12 @@
 //! Whose graph, which relations, and what if a name is not there?
 
+use std::ops::ControlFlow;
+
 use clap::{Args, ValueEnum};
-use mindkeep::{Error, PersonaName, Timestamp, graph};
+use mindkeep::{Error, PersonaName, Progress, Timestamp, graph};
 
 use crate::error::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::session::Session;
 use crate::time::{self, Clock};
 
@@ -13,12 +16,30 @@ pub struct Whose {
     /// Whose graph; what is shared belongs to everyone's
     #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]
     persona: String,
+    /// Also relations that were not told but follow by the rules; see `mindkeep graph rule`
+    #[arg(long)]
+    inferred: bool,
 }
 
 impl Whose {
     /// The persona's graph.
     pub fn graph(&self, session: &Session) -> Result<graph::Graph> {
-        Ok(session.open_to_read()?.persona(self.persona.clone()).graph())
+        let graph = session.open_to_read()?.persona(self.persona.clone()).graph();
+        if !self.inferred {
+            return Ok(graph);
+        }
+        let mut all = graph.inferred();
+        all.on_progress(watched(session));
+        all.graph().map_err(|error| match error {
+            error @ Error::InvalidInput { field: "limit" | "depth", .. } => Failure::from(error).reworded(
+                |_| "more follows by the rules than can be taken in".to_owned(),
+                |_| {
+                    "Look with `mindkeep graph inferred`, and withdraw a rule, or leave out --inferred."
+                        .to_owned()
+                },
+            ),
+            error => error.into(),
+        })
     }
 }
 
@@ -111,6 +132,15 @@ impl From<Direction> for graph::Direction {
             Direction::In => Self::In,
             Direction::Both => Self::Both,
         }
+    }
+}
+
+/// Shows how far a long question has come, and stops it at Ctrl-C.
+pub fn watched(session: &Session) -> impl FnMut(Progress) -> ControlFlow<()> + Send + 'static {
+    let (interrupt, mut progress) = (Interrupt::listen(), session.progress("Asking"));
+    move |reached| {
+        progress.show(reached.done, reached.total, None);
+        interrupt.flow()
     }
 }
 

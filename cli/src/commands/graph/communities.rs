@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::asked::Whose;
+use super::asked::{Whose, watched};
 use crate::error::Result;
 use crate::output::figures;
 use crate::output::style::DIM;
@@ -72,12 +72,13 @@ impl Communities {
         let graph = self.whose.graph(session)?;
         let start = Instant::now();
         let asked = graph.communities().resolution(self.resolution).seed(self.seed);
-        let (asked, by) = match self.by {
+        let (mut asked, by) = match self.by {
             By::Louvain => (asked.louvain(), "louvain"),
             By::LabelPropagation => (asked.label_propagation(), "label-propagation"),
             By::Connected => (asked.connected(), "connected"),
             By::StronglyConnected => (asked.strongly_connected(), "strongly-connected"),
         };
+        asked.on_progress(watched(session));
         let found = asked.run()?;
         let modularity = found.modularity();
         let took = start.elapsed();

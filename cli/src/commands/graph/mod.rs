@@ -4,6 +4,8 @@ mod about;
 mod add_entity;
 mod asked;
 mod communities;
+mod duplicates;
+mod inferred;
 mod merge;
 mod neighbors;
 mod path;
@@ -13,6 +15,7 @@ mod relate;
 mod related;
 mod remove;
 mod rename;
+mod rule;
 mod scores;
 mod show;
 mod spread;
@@ -51,6 +54,7 @@ enum Question {
     Rename(rename::Rename),
     Merge(merge::Merge),
     Remove(remove::Remove),
+    Rule(rule::Rules),
     Show(show::Show),
     Neighbors(neighbors::Neighbors),
     Path(path::Path),
@@ -61,6 +65,8 @@ enum Question {
     Communities(communities::Communities),
     Related(related::Related),
     Spread(spread::Spread),
+    Inferred(inferred::Inferred),
+    Duplicates(duplicates::Duplicates),
 }
 
 impl Graph {
@@ -72,6 +78,7 @@ impl Graph {
             Question::Rename(told) => told.run(session),
             Question::Merge(told) => told.run(session),
             Question::Remove(told) => told.run(session),
+            Question::Rule(told) => told.run(session),
             Question::Show(question) => question.run(session),
             Question::Neighbors(question) => question.run(session),
             Question::Path(question) => question.run(session),
@@ -82,6 +89,8 @@ impl Graph {
             Question::Communities(question) => question.run(session),
             Question::Related(question) => question.run(session),
             Question::Spread(question) => question.run(session),
+            Question::Inferred(question) => question.run(session),
+            Question::Duplicates(question) => question.run(session),
         }
     }
 }

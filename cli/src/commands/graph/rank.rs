@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use super::asked::{Direction, Whose, explain};
+use super::asked::{Direction, Whose, explain, watched};
 use super::scores;
 use crate::error::{Failure, Result};
 use crate::session::Session;
@@ -50,6 +50,8 @@ enum By {
     Harmonic,
     /// How many shortest ways lead through it
     Betweenness,
+    /// Whether those who lead to it matter
+    Eigenvector,
 }
 
 impl Rank {
@@ -68,10 +70,12 @@ impl Rank {
             By::Closeness => (asked.closeness(), "closeness"),
             By::Harmonic => (asked.harmonic(), "harmonic"),
             By::Betweenness => (asked.betweenness(), "betweenness"),
+            By::Eigenvector => (asked.eigenvector(), "eigenvector"),
         };
         if let Some(direction) = self.direction {
             asked = asked.direction(direction.into());
         }
+        asked.on_progress(watched(session));
         let found = asked.run().map_err(explain)?;
         scores::print(&found, by, by, start.elapsed(), &mut session.out)
     }

@@ -62,6 +62,9 @@ pub struct RelationJson<'d> {
     weight: f64,
     valid_from: Option<String>,
     valid_to: Option<String>,
+    /// There if it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    inferred: bool,
 }
 
 impl<'d> RelationJson<'d> {
@@ -74,6 +77,18 @@ impl<'d> RelationJson<'d> {
             weight: relation.weight,
             valid_from: relation.valid_from.map(|time| clock.rfc3339(time)),
             valid_to: relation.valid_to.map(|time| clock.rfc3339(time)),
+            inferred: relation.inferred,
+        }
+    }
+}
+
+/// When it holds, unless that is always.
+pub fn held(relation: &graph::Relation, clock: &Clock) -> String {
+    match (relation.valid_from, relation.valid_to) {
+        (None, None) => String::new(),
+        (from, to) => {
+            let day = |time: Option<_>| time.map_or(String::new(), |time| clock.day(time));
+            format!("  ({} … {})", day(from), day(to))
         }
     }
 }
@@ -84,16 +99,12 @@ pub fn table<'r>(relations: impl IntoIterator<Item = &'r graph::Relation>, clock
         [("from", Side::Left), ("relation", Side::Left), ("weight", Side::Right), ("to", Side::Left)];
     let mut table = Table::new(&columns);
     for relation in relations {
-        let held = match (relation.valid_from, relation.valid_to) {
-            (None, None) => String::new(),
-            (from, to) => {
-                let day = |time: Option<_>| time.map_or(String::new(), |time| clock.day(time));
-                format!("  ({} … {})", day(from), day(to))
-            }
-        };
+        let held = held(relation, clock);
+        let label =
+            if relation.inferred { format!("{} (inferred)", relation.label) } else { relation.label.clone() };
         table.row(vec![
             Cell::new(&relation.from),
-            Cell::styled(&relation.label, DIM),
+            Cell::styled(label, DIM),
             Cell::new(format!("{}", relation.weight)),
             Cell::new(format!("{}{held}", relation.to)),
         ]);

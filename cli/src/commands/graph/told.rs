@@ -68,7 +68,7 @@ fn explain_told(error: Error) -> Failure {
         Error::InvalidInput { field: "from" | "to", reason } if reason.contains("no entity") => {
             "Names are exact. Add it with `mindkeep graph add-entity`, or say --create-ends."
         }
-        Error::InvalidInput { reason, .. } if reason.contains("a shared entity") => {
+        Error::InvalidInput { reason, .. } if reason.contains("a shared ") => {
             "Say --shared to change what all personas share."
         }
         Error::Conflict { .. } => "`mindkeep graph merge` makes one entity of two.",

@@ -1,11 +1,11 @@
 //! How do entities, relations and mentions become a graph again?
 
-use super::super::gather::{Candidate, integer, uuid_at};
+use super::super::gather::{Candidate, integer, name, uuid_at};
 use super::super::sift::Sieve;
 use super::Growing;
 use crate::error::Result;
 use crate::model::limits::{ALIASES_MAX, ENTITY_NAME_BYTES_MAX};
-use crate::model::{Entity, Timestamp};
+use crate::model::{Entity, Rule, Timestamp};
 use crate::storage::salvage::{Salvaged, Source, Value, put};
 use crate::storage::{SHARED, Thing, WriteTx};
 
@@ -60,13 +60,8 @@ impl Growing<'_> {
         if [source, target].iter().any(|&end| end != SHARED && end != scope) {
             return Ok(None);
         }
-        if !self.labels.contains(&label) {
-            let name = Value::Text(format!("recovered-{label}").into_bytes());
-            if label <= 0 || !put(tx, Source::Label, label, &[Value::Null, name])? {
-                return Ok(None);
-            }
-            self.report.names_lost += 1;
-            self.labels.insert(label);
+        if !self.label(tx, label)? {
+            return Ok(None);
         }
         let from = match integer(values, 4) {
             i64::MIN => None,
@@ -96,6 +91,44 @@ impl Growing<'_> {
         tx.touch_all();
         self.log(tx, (stamp, scope, replica), Thing::Relation, uuid)?;
         Ok(Some(sieve))
+    }
+
+    /// Whether there is a label of this number; one whose name was lost is made.
+    fn label(&mut self, tx: &mut WriteTx<'_>, label: i64) -> Result<bool> {
+        if !self.labels.contains(&label) {
+            let name = Value::Text(format!("recovered-{label}").into_bytes());
+            if label <= 0 || !put(tx, Source::Label, label, &[Value::Null, name])? {
+                return Ok(false);
+            }
+            self.report.names_lost += 1;
+            self.labels.insert(label);
+        }
+        Ok(true)
+    }
+
+    /// What was declared. A rule that cannot be one is left out and counted.
+    pub(super) fn rules(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {
+        for (&id, row) in &self.gathered.rules {
+            let mut row = row.clone();
+            let labels = [3, 4, 5].map(|column| integer(&row, column));
+            let second = (row[4] != Value::Null).then_some("second");
+            let label = if labels[0] == labels[2] { "first" } else { "label" };
+            let sort = name(&row, 2).unwrap_or_default();
+            let is_sound = Rule::from_parts(&sort, "first", second, label).is_some();
+            let mut saved = false;
+            if is_sound && id > 0 {
+                row[1] = Value::Integer(self.scope(tx, integer(&row, 1))?);
+                let mut known = true;
+                for label in labels.into_iter().filter(|&label| second.is_some() || label != 0) {
+                    known &= self.label(tx, label)?;
+                }
+                saved = known && put(tx, Source::Rule, id, &row)?;
+            }
+            if !saved {
+                self.report.count_dropped("rule");
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn mentions(&mut self, tx: &mut WriteTx<'_>) -> Result<()> {

@@ -97,6 +97,7 @@ pub(super) fn write(
         saved(source)(&mut growing.report).lost += gathered.missing(source).len() as u64;
     }
     new.write_whole(&ReadLimits::default(), |tx| growing.mentions(tx))?;
+    new.write_whole(&ReadLimits::default(), |tx| growing.rules(tx))?;
     new.write_whole(&ReadLimits::default(), |tx| growing.attributes(tx))?;
     growing.lost(new)?;
     Ok(growing.report)
