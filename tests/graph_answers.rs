@@ -237,7 +237,7 @@ fn an_answer_from_memory_is_the_one_that_the_graph_gives() {
         all.misses += counts.misses;
         all.evictions += counts.evictions;
     }
-    assert!(all.hits > 100 && all.misses > 100 && all.evictions > 20, "{all:?}");
+    assert!(all.hits > 100 && all.misses > 100 && all.evictions > 0, "{all:?}");
 }
 
 #[test]
