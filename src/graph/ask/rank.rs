@@ -280,7 +280,7 @@ impl<'g> RankSearch<'g> {
                     iterations: self.iterations.unwrap_or(100),
                     tolerance: 1e-10,
                     by_weight: self.by_weight,
-                    seeds: seeds,
+                    seeds,
                 };
                 measure::rank(snapshot, &how, watch)?
             }
