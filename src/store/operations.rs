@@ -41,8 +41,9 @@ impl Store {
         })
     }
 
-    /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row.
-    /// Never deletes a memory. Can be stopped and killed at any step and goes on later.
+    /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row,
+    /// and the arrays of a large graph, which the next process then loads instead of reading every row. Their memory is held
+    /// until they are stored. Never deletes a memory. Can be stopped and killed at any step and goes on later.
     ///
     /// ```
     /// use mindkeep::Budget;

@@ -33,7 +33,7 @@ pub(in crate::graph::arrays) struct Storing {
     written: usize,
 }
 
-/// One step: begins a set, goes on with one, or tidies up. Returns how many pieces it wrote or deleted.
+/// One step: tidies up, begins a set, goes on with one, or ends. Returns how many pieces it wrote or deleted.
 pub(in crate::graph::arrays) fn step(
     storage: &Storage,
     limits: &ReadLimits,
@@ -49,8 +49,12 @@ pub(in crate::graph::arrays) fn step(
             Ok(written)
         }
         _ => {
+            let deleted = tidy_up(storage, limits)?;
+            if deleted > 0 {
+                return Ok(deleted);
+            }
             *storing = storage.snapshot(limits, |read| begin(read, storage, bytes_max))?;
-            if storing.is_some() { Ok(0) } else { tidy_up(storage, limits) }
+            if storing.is_some() { Ok(0) } else { finish(storage, limits) }
         }
     }
 }
@@ -186,17 +190,30 @@ fn name(
     Ok(())
 }
 
-/// Deletes pieces that no set holds any more, a few at a time, and at last what every set has seen, and the task.
+/// Deletes a few pieces of sets that are not named and that a newer one follows, finished or not.
 fn tidy_up(storage: &Storage, limits: &ReadLimits) -> Result<u64> {
+    storage.write(limits, |tx| {
+        let sql = "DELETE FROM graph_chunk WHERE chunk_id IN (
+                     SELECT chunk_id FROM graph_chunk AS c
+                      WHERE (scope_id, change_seq) NOT IN (SELECT scope_id, change_seq FROM graph_snapshot)
+                        AND EXISTS (SELECT 1 FROM graph_chunk AS newer
+                                     WHERE newer.scope_id = c.scope_id AND newer.change_seq > c.change_seq)
+                      LIMIT ?1)";
+        Ok(tx.prepare(sql)?.execute([DELETED])? as u64)
+    })
+}
+
+/// Deletes the sets of scopes that are not worth one any more, a few pieces at a time, and at last what every set has seen, and
+/// the task.
+fn finish(storage: &Storage, limits: &ReadLimits) -> Result<u64> {
     let scopes = storage.snapshot(limits, worth)?;
+    let worth = serde_json::to_string(&scopes).unwrap_or_default();
     storage.write(limits, move |tx| {
-        let worth = serde_json::to_string(&scopes).unwrap_or_default();
         tx.prepare("DELETE FROM graph_snapshot WHERE scope_id NOT IN (SELECT value FROM json_each(?1))")?
             .execute([&worth])?;
-        let sql = "DELETE FROM graph_chunk WHERE chunk_id IN (
-                     SELECT chunk_id FROM graph_chunk AS c LEFT JOIN graph_snapshot AS s USING (scope_id)
-                      WHERE s.change_seq IS NULL OR c.change_seq < s.change_seq LIMIT ?1)";
-        let deleted = tx.prepare(sql)?.execute([DELETED])?;
+        let sql = "DELETE FROM graph_chunk WHERE chunk_id IN (SELECT chunk_id FROM graph_chunk
+                    WHERE scope_id NOT IN (SELECT value FROM json_each(?1)) LIMIT ?2)";
+        let deleted = tx.prepare(sql)?.execute((&worth, DELETED))?;
         if deleted == 0 {
             // What all have seen is noted as one change of everything, for arrays in memory that are older.
             let sql = "DELETE FROM graph_touched WHERE change_seq <= (SELECT min(change_seq) FROM graph_snapshot)";
