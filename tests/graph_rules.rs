@@ -375,7 +375,7 @@ fn rules_survive_backup_and_repair() {
 fn a_damaged_rule_is_found_and_a_repair_keeps_what_can_be_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("memories.db");
-    drop(ruled(&Store::open(&path).unwrap()));
+    ruled(&Store::open(&path).unwrap());
     let sql = "PRAGMA ignore_check_constraints = ON;
                UPDATE relation_rule SET sort = 'guess' WHERE rule_id = 1;
                UPDATE relation_rule SET scope_id = 99 WHERE rule_id = 2;";
