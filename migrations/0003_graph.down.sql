@@ -9,3 +9,4 @@ DROP TABLE graph_touched;
 DROP TABLE graph_chunk;
 DROP TABLE graph_snapshot;
 DELETE FROM derived WHERE name IN ('graph_chunk', 'mention_found');
+DELETE FROM upkeep WHERE task = 'store:graph';

@@ -4,30 +4,35 @@
 -- Derived from entity and relation: the arrays of a scope as they were at one place of the change log.
 CREATE TABLE graph_snapshot (
   scope_id     INTEGER PRIMARY KEY,          -- persona_id, with what is shared; 0 is what is shared alone
-  change_seq   INTEGER NOT NULL,             -- the last change that the arrays hold
+  change_seq   INTEGER NOT NULL,             -- the last change of the graph that the arrays hold
   entities     INTEGER NOT NULL,             -- how many they hold
   relations    INTEGER NOT NULL
 ) STRICT;
 
--- Derived: the arrays in pieces, so that none of them holds the writer for long.
+-- Derived: the arrays in pieces, so that none of them holds the writer for long. Pieces that graph_snapshot does not name
+-- are not all there yet, or no longer wanted.
 CREATE TABLE graph_chunk (
   chunk_id     INTEGER PRIMARY KEY,
-  scope_id     INTEGER NOT NULL,             -- as in graph_snapshot
-  part         INTEGER NOT NULL,             -- which array: 1 and on, as src/graph/arrays numbers them
+  scope_id     INTEGER NOT NULL,
+  change_seq   INTEGER NOT NULL,             -- as in graph_snapshot
+  part         INTEGER NOT NULL,             -- which array: 0 and on, as src/graph/arrays/stored numbers them
   piece        INTEGER NOT NULL,             -- 0, 1, ... within the array
   data         BLOB    NOT NULL,             -- a codec byte, XXH3-64 of the rest, the rest
-  UNIQUE (scope_id, part, piece)
+  UNIQUE (scope_id, change_seq, part, piece)
 ) STRICT;
 
--- Derived: entities whose names or relations were changed, with the last such change, so that arrays can be brought up to date
--- without reading every row. Entity 0 stands for all. What every kept snapshot has seen is deleted.
+-- Derived: entities whose names or relations were changed, and by which commit, so that arrays can be brought up to date
+-- without reading every row. Entity 0 stands for all that was changed until then. What every kept set has seen is deleted.
 CREATE TABLE graph_touched (
-  entity_id    INTEGER PRIMARY KEY,          -- of one that is gone, too
-  change_seq   INTEGER NOT NULL
-) STRICT;
+  change_seq   INTEGER NOT NULL,             -- the last change of the commit
+  entity_id    INTEGER NOT NULL,             -- of one that is gone, too
+  PRIMARY KEY (change_seq, entity_id)
+) STRICT, WITHOUT ROWID;
 
 -- What the file has was written before anything was noted.
-INSERT INTO graph_touched (entity_id, change_seq) SELECT 0, change_seq FROM store_state;
+INSERT INTO graph_touched (change_seq, entity_id) SELECT change_seq, 0 FROM store_state;
+
+INSERT INTO upkeep (task, done_to, target) SELECT 'store:graph', 0, 1 WHERE EXISTS (SELECT 1 FROM relation);
 
 -- Derived from memory.content and the names and aliases of entities: mentions that nobody told of. Entity 0 stands for any:
 -- a text that has to be looked at for every new name, since the full text may cut its words in another way.

@@ -111,6 +111,14 @@ pub enum Error {
         /// Where the damage showed.
         what: &'static str,
     },
+    /// The graph's arrays would take more memory than [`Config::graph_kib`](crate::Config::graph_kib) allows, and the question
+    /// needs the whole graph.
+    GraphTooLarge {
+        /// What they would take, about, in KiB.
+        needed_kib: u64,
+        /// What they may take, in KiB.
+        graph_kib: u64,
+    },
     /// The disk, or a quota, is full. The write was undone.
     Full,
     /// A batch stopped part-way; what was committed before stays.
@@ -175,6 +183,7 @@ impl Error {
             Self::UpgradePending { .. } => "UpgradePending",
             Self::SchemaDiffers { .. } => "SchemaDiffers",
             Self::NoRoomForSnapshot { .. } => "NoRoomForSnapshot",
+            Self::GraphTooLarge { .. } => "GraphTooLarge",
             Self::UpgradeFailed { .. } => "UpgradeFailed",
             Self::Corrupt { .. } => "Corrupt",
             Self::Full => "Full",
@@ -223,6 +232,9 @@ impl Error {
             }
             Self::NoRoomForSnapshot { .. } => {
                 "Make room, or go on without a copy to fall back on: upgrade_without_snapshot, Schema::without_snapshot."
+            }
+            Self::GraphTooLarge { .. } => {
+                "Raise graph_kib, or ask for what is near a name: that comes from the file."
             }
             Self::UpgradeFailed { .. } => {
                 "Keep the file and the copy beside it, and run verify on both before writing again."
@@ -317,6 +329,10 @@ impl std::fmt::Display for Error {
                 "no room for a copy of the file: {:.1} MiB are needed, {:.1} are free; nothing was changed",
                 *needed as f64 / MIB,
                 *free as f64 / MIB
+            ),
+            Self::GraphTooLarge { needed_kib, graph_kib } => write!(
+                f,
+                "the graph would take some {needed_kib} KiB of memory, and graph_kib allows {graph_kib}"
             ),
             Self::UpgradeFailed { snapshot, cause } => {
                 write!(f, "the upgrade failed and could not be undone: {cause}")?;

@@ -371,6 +371,24 @@ fn a_chain_that_a_label_stood_in_the_way_of_is_found_when_it_has_another() {
 }
 
 #[test]
+fn what_follows_by_rules_is_another_graph_at_the_same_commit() {
+    let store = Store::builder().open_in_memory().unwrap();
+    import(&store, &hub().lines());
+    let graph = store.graph();
+    graph.declare_rule(mindkeep::graph::Rule::symmetric(LABELS[0])).unwrap();
+    let near = |graph: &Graph| graph.neighborhood(&name(0)).direction(Direction::In).run().unwrap().len();
+    let out = |graph: &Graph| graph.neighborhood(&name(0)).depth(2).run().unwrap().relations();
+    let part = |graph: &Graph| graph.subgraph([name(0), name(1)]).run().unwrap().relations.len();
+    let (read, rules) = (graph.read().unwrap(), graph.with_inferred().unwrap());
+    for _ in 0..2 {
+        assert_eq!((near(&graph), near(&read), near(&rules)), (0, 0, 1_999));
+        assert_eq!((out(&graph), out(&read), out(&rules)), (1_999, 1_999, 3_998));
+        assert_eq!((part(&graph), part(&read), part(&rules)), (1, 1, 2));
+    }
+    assert!(cache(&store).hits > 0);
+}
+
+#[test]
 fn a_negative_weight_anywhere_is_told_to_those_who_ask_by_weight() {
     let store = Store::builder().open_in_memory().unwrap();
     import(&store, &hub().lines());

@@ -204,14 +204,14 @@ impl Answers {
         Self { bytes_max, state: Mutex::new(state), about: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Whether any are kept at all.
-    pub(crate) fn is_on(&self) -> bool {
-        self.bytes_max > 0
+    /// Whether answers about this snapshot are kept: not those about a part that was read for one question.
+    pub(crate) fn serve(&self, snapshot: &Snapshot) -> bool {
+        self.bytes_max > 0 && !snapshot.is_part()
     }
 
     /// Whether one of so many bytes is kept.
-    pub(crate) fn takes(&self, bytes: usize) -> bool {
-        self.is_on() && bytes <= self.bytes_max / SHARE_MAX
+    pub(crate) fn take(&self, snapshot: &Snapshot, bytes: usize) -> bool {
+        self.serve(snapshot) && bytes <= self.bytes_max / SHARE_MAX
     }
 
     /// Whether it is worth looking for an answer about this entity.
@@ -259,7 +259,7 @@ impl Answers {
         touched.settle();
         touched.nodes.shrink_to_fit();
         let bytes = ENTRY_BYTES + answer.bytes() + key.0.len() * 8 + touched.nodes.len() * 4;
-        if !self.takes(bytes) {
+        if !self.take(snapshot, bytes) {
             return;
         }
         let now = snapshot.change_seq();

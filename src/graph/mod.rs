@@ -24,12 +24,12 @@ mod alike;
 mod answers;
 mod arrays;
 mod ask;
+mod ends;
 mod export;
 mod infer;
 mod measure;
 mod mention;
 mod mentioned;
-mod noted;
 mod rules;
 mod tell;
 #[cfg(feature = "petgraph")]
@@ -40,19 +40,23 @@ mod write;
 pub use crate::model::Rule;
 pub(crate) use answers::Answers;
 pub use answers::CacheCounts;
-pub(crate) use arrays::{Snapshot, Snapshots};
-pub(crate) use ask::Source;
-pub use ask::{
-    About, AboutSearch, Communities, Community, CommunitySearch, Cut, Duplicate, DuplicateSearch, Duplicates,
-    Entities, Entity, EntityDetails, EntityList, Graph, Inferences, Inferred, InferredSearch, Match, Matches,
-    Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep, PatternSearch, RankSearch, RelatedSearch,
-    Relation, Scored, Scores, SpreadSearch, Subgraph, SubgraphSearch, Tie, Whole,
+pub(crate) use arrays::{
+    Compared as ComparedArrays, LAYOUT as ARRAYS_LAYOUT, Snapshots, clear as clear_arrays,
+    compare as compare_arrays,
 };
+pub use ask::{
+    About, AboutSearch, AnsweredFrom, Communities, Community, CommunitySearch, Cut, Duplicate,
+    DuplicateSearch, Duplicates, Entities, Entity, EntityDetails, EntityList, Graph, Inferences, Inferred,
+    InferredSearch, Match, Matches, Neighbor, Neighborhood, Neighbors, Path, PathSearch, PathStep,
+    PatternSearch, RankSearch, RelatedSearch, Relation, Scored, Scores, SpreadSearch, Subgraph,
+    SubgraphSearch, Tie, Whole,
+};
+pub(crate) use ask::{ReadPart, Source, Work};
+pub(crate) use ends::{Ends, make_ends};
 pub(crate) use export::{each_entity, each_mention, each_relation};
 pub use mention::Mention;
 pub(crate) use mention::{found as found_mentions, mentions};
 pub(crate) use mentioned::{Close, Wanted, mentioning};
-pub(crate) use noted::{Ends, make_ends, put_entity, put_relation};
 pub use rules::DeclaredRule;
 pub(crate) use rules::{each_rule, put_rule, rules};
 pub use tell::{
@@ -61,7 +65,7 @@ pub use tell::{
 #[cfg(feature = "petgraph")]
 pub use visit::{AllRelations, Petgraph, PetgraphRelation, PetgraphRelationId, RelationsOf};
 pub use walk::Direction;
-pub(crate) use write::{Origin, put_mention};
+pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
 
 use rusqlite::OptionalExtension;
 

@@ -36,7 +36,7 @@ impl Graph {
         "assert!(algo::has_path_connecting(&read, pepys, penn, None));"
     )]
     pub fn petgraph(&self) -> Result<Petgraph> {
-        self.ask(|snapshot, _| Ok(Petgraph { snapshot: Arc::clone(snapshot) }), |_| 1)
+        self.ask_all(|snapshot, _| Ok(Petgraph { snapshot: Arc::clone(snapshot) }), |_| 1)
     }
 }
 

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
 use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
-use crate::storage::{self, Change, NameChange, SHARED, Summed, Thing, WriteTx};
+use crate::storage::{
+    self, Change, EntityRow, NameChange, RelationRow, SHARED, Summed, Thing, WriteTx, Written,
+};
 
 /// The smallest integer stands for a relation that always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
@@ -62,6 +64,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         tx.sum_no_relations(entity_id);
         tx.log(stamp, scope, Thing::Entity, Change::Add, uuid.as_bytes(), None)?;
         names_changed(tx, (scope, entity_id), &[], &names(&entity.name, &entity.aliases))?;
+        note_entity(tx, entity_id, scope, entity);
         return Ok(Outcome::Added);
     };
     if (&label, &old_aliases, old_properties.as_deref()) == (&entity.label, &aliases, properties) {
@@ -81,6 +84,7 @@ pub(crate) fn put_entity(tx: &mut WriteTx<'_>, entity: &Entity, origin: Origin) 
         let (old, new) = (names(&entity.name, &old), names(&entity.name, &entity.aliases));
         names_changed(tx, (scope, entity_id), &old, &new)?;
     }
+    note_entity(tx, entity_id, scope, entity);
     Ok(Outcome::Updated)
 }
 
@@ -104,6 +108,15 @@ pub(super) fn names_changed(
     new.difference(&old).try_for_each(|&name| tell(name, false))
 }
 
+/// Tells those who keep the graph in arrays.
+fn note_entity(tx: &mut WriteTx<'_>, entity_id: i64, scope_id: i64, entity: &Entity) {
+    tx.touch(entity_id);
+    tx.notes().add(|| {
+        let Entity { name, label, aliases, .. } = entity.clone();
+        Written::Entity(EntityRow { entity_id, scope_id, name, label, aliases })
+    });
+}
+
 /// Writes a relation, by scope, label, ends and start. Both ends must be known, in its scope or shared.
 pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origin) -> Result<Outcome> {
     tx.check_stamp(origin.stamp)?;
@@ -118,6 +131,13 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
     let to = relation.valid_to.map(|time| time.as_millis());
     let properties = relation.properties.stored();
     let key = (source, scope, label, target, from);
+    let note = |tx: &mut WriteTx<'_>| {
+        let (source_id, scope_id, label_id, target_id, valid_from) = key;
+        [source_id, target_id].into_iter().for_each(|end| tx.touch(end));
+        let (valid_to, weight) = (to, relation.weight);
+        let row = RelationRow { source_id, scope_id, label_id, target_id, valid_from, valid_to, weight };
+        tx.notes().add(|| Written::Relation(row));
+    };
     type Known = (Uuid, Option<i64>, f64, Option<String>);
     let known: Option<Known> = tx
         .prepare(
@@ -148,6 +168,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         ])?;
         tx.sum_stored_relation(key)?;
         tx.log(stamp, scope, Thing::Relation, Change::Add, uuid.as_bytes(), None)?;
+        note(tx);
         return Ok(Outcome::Added);
     };
     if (old_to, weight, old_properties.as_deref()) == (to, relation.weight, properties) {
@@ -180,6 +201,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         uuid.as_bytes(),
         Some("valid_to,weight,properties"),
     )?;
+    note(tx);
     Ok(Outcome::Updated)
 }
 

@@ -9,8 +9,9 @@ use rusqlite::OptionalExtension;
 
 use super::rebuild;
 use crate::error::{Error, Result};
+use crate::graph::Snapshots;
 use crate::memory;
-use crate::storage::{MENTION_DUE, MENTION_TASKS, ReadLimits, Storage, Summed, WriteTx};
+use crate::storage::{MENTION_DUE, MENTION_TASKS, ReadLimits, STORE_GRAPH, Storage, Summed, WriteTx};
 
 /// How much upkeep may be done now.
 ///
@@ -26,7 +27,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many milliseconds. A step that has begun is ended: a step takes a few milliseconds.
+    /// So many milliseconds. A step that has begun is ended: a step takes a few milliseconds, but for the one that reads a large
+    /// graph to store its arrays: a third of a second for a million relations, which holds up nobody else.
     ///
     /// ```
     /// let frame = mindkeep::Budget::millis(16);
@@ -126,6 +128,7 @@ fn step_of(task: &str) -> Option<Step> {
 /// Works until the budget is spent or nothing is left. Stops between two steps where the caller cancels.
 pub(crate) fn maintain(
     storage: &Storage,
+    graphs: &Snapshots,
     limits: &ReadLimits,
     budget: Budget,
     mut progress: impl FnMut(&UpkeepTask),
@@ -136,13 +139,18 @@ pub(crate) fn maintain(
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.
-        let known = done.left.iter().find_map(|task| Some((task.clone(), step_of(&task.name)?)));
-        let Some((task, step)) = known.filter(|_| budget.time.is_none_or(|most| start.elapsed() < most))
+        let known = done.left.iter().find(|task| task.name == STORE_GRAPH || step_of(&task.name).is_some());
+        let Some(task) = known.cloned().filter(|_| budget.time.is_none_or(|most| start.elapsed() < most))
         else {
             return Ok(done);
         };
-        let name = task.name.clone();
-        let rows = storage.write(limits, move |tx| one_step(tx, &name, step))?;
+        let rows = match step_of(&task.name) {
+            Some(step) => {
+                let name = task.name.clone();
+                storage.write(limits, move |tx| one_step(tx, &name, step))?
+            }
+            None => graphs.store(storage, limits)?,
+        };
         done.steps += 1;
         done.rows += rows;
         progress(&task);

@@ -3,8 +3,8 @@
 use rusqlite::OptionalExtension;
 
 use crate::error::Result;
-use crate::memory;
 use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::{graph, memory};
 
 /// A derived table: the layout that this version writes, and what empties it.
 struct Derived {
@@ -14,6 +14,7 @@ struct Derived {
 }
 
 const DERIVED: &[Derived] = &[
+    Derived { table: "graph_chunk", layout: graph::ARRAYS_LAYOUT, clear: graph::clear_arrays },
     Derived { table: "memory_attribute", layout: 1, clear: memory::clear_attributes },
     Derived { table: "memory_tag", layout: 1, clear: memory::clear_tags },
     Derived { table: "memory_text", layout: 1, clear: memory::clear_text },
@@ -53,8 +54,8 @@ impl Derived {
         (self.clear)(tx)?;
         tx.prepare("INSERT OR REPLACE INTO derived (name, layout) VALUES (?1, ?2)")?
             .execute((self.table, self.layout))?;
-        // Attributes and mentions have tasks of their own.
-        if !["memory_attribute", "mention_found"].contains(&self.table) {
+        // Attributes, mentions and the arrays of the graph have tasks of their own.
+        if !["memory_attribute", "mention_found", "graph_chunk"].contains(&self.table) {
             tx.prepare(
                 "INSERT OR REPLACE INTO upkeep (task, done_to, target)
                  SELECT ?1 || ?2, 0, max(memory_id) FROM memory HAVING max(memory_id) > 0",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::graph::{self, CacheCounts};
+use crate::graph::{self, CacheCounts, Snapshots};
 use crate::storage::{ReadLimits, Storage, beside, names_left_out};
 
 /// What a store holds.
@@ -39,6 +39,11 @@ pub struct Stats {
     pub wal_bytes: u64,
     /// Bytes of the contents.
     pub content: ContentBytes,
+    /// Bytes of memory that the graph takes in arrays now; 0 until it is asked.
+    pub graph_bytes: u64,
+    /// Questions to the graph that were answered from rows since the store was opened, as its arrays would have taken more
+    /// memory than [`Config::graph_kib`](crate::Config::graph_kib) allows.
+    pub graph_from_rows: u64,
     /// Answers of the graph that are kept in memory.
     pub graph_cache: CacheCounts,
 }
@@ -83,7 +88,7 @@ pub struct ContentBytes {
 }
 
 /// Counts by one pass over the rows' headers: contents are not read.
-pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
+pub(crate) fn stats(storage: &Storage, graphs: &Snapshots, limits: &ReadLimits) -> Result<Stats> {
     let mut stats = storage.snapshot(limits, |read| {
         let (entities, relations, mentions) = graph::counts(read)?;
         let mentions_found = graph::found_mentions(read)?;
@@ -117,6 +122,7 @@ pub(crate) fn stats(storage: &Storage, limits: &ReadLimits) -> Result<Stats> {
             })
             .map_err(Into::into)
     })?;
+    (stats.graph_bytes, stats.graph_from_rows) = graphs.figures();
     if let Some(path) = storage.path() {
         stats.file_bytes = size(path);
         stats.wal_bytes = size(&beside(path, "-wal"));

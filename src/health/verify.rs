@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::sums;
 use crate::error::{Error, Result};
+use crate::graph;
 use crate::index;
 use crate::memory;
 use crate::model::MemoryId;
@@ -218,6 +219,7 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
             result
                 .note_derived("an indexed value belongs to no memory", differences.map(|(_, extra)| extra))?;
             result.text(read)?;
+            result.arrays(read, storage)?;
         }
         Ok(result)
     })
@@ -274,6 +276,20 @@ impl Verification {
         // What is from before there were checksums gets them in upkeep.
         let is_pending = pending(read.conn(), &format!("checksum:{}", thing.name()));
         self.note(unknown, Ok(if is_pending { 0 } else { compared.unknown }))
+    }
+
+    /// Compares the stored arrays of the graph with the rows.
+    fn arrays(&mut self, read: &ReadTx<'_>, storage: &Storage) -> Result<()> {
+        let compared = graph::compare_arrays(read, storage.config().graph_bytes());
+        let counts =
+            |count: fn(&graph::ComparedArrays) -> u64| compared.as_ref().map(count).map_err(Clone::clone);
+        let (damaged, different) = (counts(|of| of.damaged), counts(|of| of.different));
+        let sql = "SELECT (SELECT coalesce(max(change_seq), -1) FROM graph_touched)
+                        < (SELECT coalesce(max(seq), 0) FROM change WHERE thing IN (2, 3))";
+        let unnoted = read.conn().query_row(sql, [], |row| row.get(0));
+        self.note_derived("a change of the graph was not noted for its arrays", unnoted.map_err(Into::into))?;
+        self.note_derived("stored arrays of the graph are damaged", damaged)?;
+        self.note_derived("stored arrays of the graph differ from the rows", different)
     }
 
     /// Compares the full text with the memories.

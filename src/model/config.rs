@@ -74,6 +74,9 @@ pub struct Config {
     pub cache_kib: u32,
     /// Prepared statements kept by each connection: 8 to 1,024.
     pub statements: u32,
+    /// Memory that the graph may take in arrays, in KiB: any. Questions to a graph that is larger are answered from rows, as far
+    /// as that is bounded.
+    pub graph_kib: u32,
     /// Answers of the graph that are kept in memory, in KiB: 0 (none) to 4,194,304. One that nothing has changed since is
     /// given again.
     pub graph_cache_kib: u32,
@@ -82,7 +85,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// For desktop and server programs: 8 readers, 16 MiB of page cache, 16 MiB of answers of the graph.
+    /// For desktop and server programs: 8 readers, 16 MiB of page cache, 256 MiB for the graph, 16 MiB for answers of it.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::desktop(), mindkeep::Config::default());
@@ -100,22 +103,30 @@ impl Config {
             reader_wait_ms: 5_000,
             cache_kib: 16 << 10,
             statements: 64,
+            graph_kib: 256 << 10,
             graph_cache_kib: 16 << 10,
             warm_graphs: Vec::new(),
         }
     }
 
-    /// For phones: 3 readers, 4 MiB of page cache, 2 MiB of answers of the graph.
+    /// For phones: 3 readers, 4 MiB of page cache, 128 MiB for the graph, 2 MiB for answers of it.
     ///
     /// ```
     /// assert_eq!(mindkeep::Config::phone().readers, 3);
     /// ```
     pub fn phone() -> Self {
-        Self { readers: 3, cache_kib: 4 << 10, statements: 32, graph_cache_kib: 2 << 10, ..Self::desktop() }
+        Self {
+            readers: 3,
+            cache_kib: 4 << 10,
+            statements: 32,
+            graph_kib: 128 << 10,
+            graph_cache_kib: 2 << 10,
+            ..Self::desktop()
+        }
     }
 
-    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of page
-    /// cache, no answers of the graph.
+    /// For an app's extensions (widgets, share sheets): read-only, never creates, never upgrades, 1 MiB of cache, 32 MiB for
+    /// the graph, none for answers of it.
     ///
     /// ```
     /// let config = mindkeep::Config::extension();
@@ -129,6 +140,7 @@ impl Config {
             readers: 1,
             cache_kib: 1 << 10,
             statements: 16,
+            graph_kib: 32 << 10,
             graph_cache_kib: 0,
             ..Self::desktop()
         }
@@ -152,6 +164,10 @@ impl Config {
 
     pub(crate) fn busy_wait(&self) -> Duration {
         Duration::from_millis(self.busy_wait_ms)
+    }
+
+    pub(crate) fn graph_bytes(&self) -> usize {
+        usize::try_from(u64::from(self.graph_kib) << 10).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn reader_wait(&self) -> Duration {

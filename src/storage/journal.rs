@@ -1,12 +1,10 @@
 //! What has this process just written to the graph, for those who keep the graph in memory?
 //!
 //! A cache of the last commits, bounded, by their place in the change log. What is not in it (other processes' commits,
-//! large ones, old ones) is told as unknown, and whoever asks reads the file.
+//! large ones, old ones) is in the file, by the entities that it touched.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::model::{Entity, Relation, Timestamp};
 
 /// Writes of one transaction that are noted; a larger one is not noted at all.
 const NOTED_MAX: usize = 256;
@@ -18,21 +16,33 @@ const COMMITS_MAX: usize = 1_024;
 /// A row of the graph as it was written, without its properties.
 #[derive(Debug, Clone)]
 pub(crate) enum Written {
-    Entity(Entity),
-    Relation(Relation),
-    Gone(Gone),
+    Entity(EntityRow),
+    Relation(RelationRow),
+    /// A relation that was removed.
+    Gone(RelationRow),
 }
 
-/// A relation that was removed.
+/// What arrays have of an entity.
 #[derive(Debug, Clone)]
-pub(crate) struct Gone {
-    /// Whose it was; `None` is shared by all personas.
-    pub(crate) persona: Option<String>,
-    /// Name of the entity where it started, and whether that is the persona's own.
-    pub(crate) from: (String, bool),
-    pub(crate) label: String,
-    pub(crate) to: (String, bool),
-    pub(crate) valid_from: Option<Timestamp>,
+pub(crate) struct EntityRow {
+    pub(crate) entity_id: i64,
+    pub(crate) scope_id: i64,
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+    pub(crate) aliases: Vec<String>,
+}
+
+/// What arrays have of a relation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RelationRow {
+    pub(crate) source_id: i64,
+    pub(crate) scope_id: i64,
+    pub(crate) label_id: i64,
+    pub(crate) target_id: i64,
+    /// Milliseconds since 1970 UTC; the smallest integer is always.
+    pub(crate) valid_from: i64,
+    pub(crate) valid_to: Option<i64>,
+    pub(crate) weight: f64,
 }
 
 /// What one open transaction has written.
@@ -44,14 +54,9 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Whether one more would be kept.
-    pub(crate) fn has_room(&self) -> bool {
-        self.written.len() < NOTED_MAX
-    }
-
-    pub(crate) fn add(&mut self, written: Written) {
-        if self.has_room() {
-            self.written.push(written);
+    pub(crate) fn add(&mut self, written: impl FnOnce() -> Written) {
+        if self.written.len() < NOTED_MAX {
+            self.written.push(written());
         }
     }
 
@@ -64,12 +69,6 @@ impl Notes {
         let written = std::mem::take(&mut self.written);
         (written.len() == self.logged).then_some(written)
     }
-}
-
-/// A stretch of the change log, and what was written to the graph in it, if that is known.
-pub(crate) enum Stretch {
-    Known(Arc<[Written]>),
-    Unknown { first: i64, last: i64 },
 }
 
 struct Commit {
@@ -102,23 +101,20 @@ impl Journal {
         }
     }
 
-    /// What happened after change `after` up to change `until`, in order and without a gap.
-    pub(crate) fn since(&self, after: i64, until: i64) -> Vec<Stretch> {
+    /// All that was written after change `after` up to change `until`, in order, if it is known without a gap.
+    pub(crate) fn since(&self, after: i64, until: i64) -> Option<Vec<Arc<[Written]>>> {
         let kept = self.lock();
-        let mut stretches = Vec::new();
+        let mut all = Vec::new();
         let mut known_to = after;
         let from = kept.commits.partition_point(|commit| commit.first <= after);
         for commit in kept.commits.range(from..).take_while(|commit| commit.last <= until) {
             if commit.first > known_to + 1 {
-                stretches.push(Stretch::Unknown { first: known_to + 1, last: commit.first - 1 });
+                return None;
             }
-            stretches.push(Stretch::Known(Arc::clone(&commit.written)));
+            all.push(Arc::clone(&commit.written));
             known_to = commit.last;
         }
-        if known_to < until {
-            stretches.push(Stretch::Unknown { first: known_to + 1, last: until });
-        }
-        stretches
+        (known_to >= until).then_some(all)
     }
 
     /// Forgets everything, when the file may be another one. No call may be under way.
@@ -141,27 +137,20 @@ impl Journal {
 mod tests {
     use super::*;
 
-    fn shape(journal: &Journal, after: i64, until: i64) -> String {
-        let stretches = journal.since(after, until);
-        let shown = stretches.iter().map(|stretch| match stretch {
-            Stretch::Known(written) => format!("[{}]", written.len()),
-            Stretch::Unknown { first, last } => format!("{first}-{last}"),
-        });
-        shown.collect::<Vec<_>>().join(" ")
-    }
-
     #[test]
-    fn stretches_cover_the_log_without_a_gap() {
+    fn what_is_told_has_no_gap() {
         let journal = Journal::default();
-        assert_eq!(shape(&journal, 0, 5), "1-5");
+        let commits = |after, until| journal.since(after, until).map(|known| known.len());
+        assert_eq!(commits(0, 5), None);
         journal.committed(Some((3, 4)), Some(Vec::new()));
         journal.committed(Some((8, 8)), Some(Vec::new()));
-        journal.committed(Some((9, 9)), None);
-        assert_eq!(shape(&journal, 0, 9), "1-2 [0] 5-7 [0] 9-9");
-        assert_eq!(shape(&journal, 2, 4), "[0]");
-        assert_eq!(shape(&journal, 3, 8), "4-7 [0]");
-        assert_eq!(shape(&journal, 0, 3), "1-3");
-        assert_eq!(shape(&journal, 9, 9), "");
+        journal.committed(Some((9, 9)), Some(Vec::new()));
+        journal.committed(Some((10, 10)), None);
+        assert_eq!(
+            [commits(2, 4), commits(7, 9), commits(8, 9), commits(9, 9)],
+            [Some(1), Some(2), Some(1), Some(0)]
+        );
+        assert_eq!([commits(0, 3), commits(3, 8), commits(2, 8), commits(8, 10)], [None; 4]);
     }
 
     #[test]

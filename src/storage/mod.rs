@@ -20,6 +20,7 @@ mod process;
 mod read;
 mod readers;
 pub(crate) mod salvage;
+mod touch;
 mod tx;
 mod writer;
 
@@ -37,7 +38,7 @@ pub(crate) use checksum::{
 };
 pub(crate) use connect::{beside, create_private, distrust, plain};
 pub(crate) use inspect::{change_schema, read_schema};
-pub(crate) use journal::{Gone, Journal, Stretch, Written};
+pub(crate) use journal::{EntityRow, Journal, RelationRow, Written};
 pub(crate) use known::{MENTION_ALL, MENTION_DUE, MENTION_TASKS, NameChange, NamesSeen, names_left_out};
 pub use limits::Cancel;
 pub(crate) use limits::{ReadLimits, check, install as keep_limits, patiently};
@@ -47,6 +48,7 @@ pub(crate) use names::{Namer, Names, kind_id, persona_id};
 pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub(crate) use read::ReadTx;
+pub(crate) use touch::{EVERY_ENTITY, STORE_GRAPH, is_outdated};
 pub use tx::Thing;
 pub(crate) use tx::{Change, Entry, SHARED, WriteTx};
 

@@ -14,6 +14,7 @@ use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
 use super::known::{Due, Known};
 use super::names::{self, Namer, Names};
+use super::touch::Touch;
 use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
@@ -121,6 +122,7 @@ pub(crate) struct WriteTx<'c> {
     pub(super) known: Known,
     /// What becomes of names that come and go in it.
     pub(super) due: Due,
+    touch: Touch,
     done: bool,
 }
 
@@ -178,6 +180,7 @@ impl<'c> WriteTx<'c> {
             notes: Notes::default(),
             known: known.clone(),
             due: Due::default(),
+            touch: Touch::default(),
             done: false,
         })
     }
@@ -198,6 +201,16 @@ impl<'c> WriteTx<'c> {
     /// What it wrote to the graph, for those who keep the graph in memory.
     pub(crate) fn notes(&mut self) -> &mut Notes {
         &mut self.notes
+    }
+
+    /// Notes that an entity's name, label, aliases or relations were changed, or that it is gone.
+    pub(crate) fn touch(&mut self, entity_id: i64) {
+        self.touch.one(entity_id);
+    }
+
+    /// Notes that any entity may have been changed.
+    pub(crate) fn touch_all(&mut self) {
+        self.touch = Touch::All;
     }
 
     /// Names for rows read inside.
@@ -453,6 +466,7 @@ impl<'c> WriteTx<'c> {
             self.counters.commit_seq += 1;
         }
         let Counters { commit_seq, change_seq, memory_seq, name_seq, stamp, .. } = self.counters;
+        self.touch.flush(self.conn, change_seq).map_err(|error| Error::sqlite(doing, &error))?;
         let counted = (memory_seq, name_seq) != (self.before.memory_seq, self.before.name_seq);
         if changed || stamp != self.before.stamp || counted {
             let sql = "UPDATE store_state SET commit_seq = ?1, change_seq = ?2, memory_seq = ?3, stamp = ?4, name_seq = ?5";

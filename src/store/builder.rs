@@ -171,6 +171,21 @@ impl StoreBuilder {
         self
     }
 
+    /// Memory that the graph may take in arrays, in KiB; unless said, 256 MiB: enough for some eight million relations.
+    /// Beyond it, neighbourhoods, paths by hops and what is known of an entity come from the file, step by step, and
+    /// questions that need the whole graph are refused.
+    ///
+    /// ```
+    /// let store = mindkeep::Store::builder().graph_kib(64 << 10).open_in_memory()?;
+    /// assert_eq!(store.config().graph_kib, 65_536);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    #[must_use]
+    pub fn graph_kib(mut self, kib: u32) -> Self {
+        self.config.graph_kib = kib;
+        self
+    }
+
     /// Answers of the graph that are kept in memory, in KiB: 0 (none) to 4,194,304; unless said, 16 MiB, on phones 2. An
     /// answer is given again as long as nothing that it was made from was changed; [`Store::stats`] counts how often.
     ///

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Persona, Store};
-use crate::error::Result;
-use crate::graph::{self, Answers, Close, DeclaredRule, Graph, Mention, Snapshot, Source, Wanted};
+use crate::error::{Error, Result};
+use crate::graph::{self, Answers, Close, DeclaredRule, Graph, Mention, ReadPart, Source, Wanted, Work};
 use crate::memory;
 use crate::model::{Memory, MemoryId, Metadata};
 use crate::storage::{ReadLimits, Storage, check_process};
@@ -130,11 +130,17 @@ impl Source for Knowledge {
         Ok(limits)
     }
 
-    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()> {
+    fn ask(&self, part: Option<&ReadPart<'_>>, work: &mut Work<'_>) -> Result<()> {
         let core = &self.store.core;
         self.store.measure(Operation::Graph, || {
             let limits = self.store.limits();
-            let snapshot = core.graphs.now(&core.storage, &limits, self.persona.as_deref())?;
+            let persona = self.persona.as_deref();
+            let snapshot = match (core.graphs.now(&core.storage, &limits, persona), part) {
+                (Err(Error::GraphTooLarge { .. }), Some(part)) => {
+                    core.graphs.part(&core.storage, &limits, persona, part)?
+                }
+                (snapshot, _) => snapshot?,
+            };
             Ok(((), work(&snapshot, &limits)?))
         })
     }

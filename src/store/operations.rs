@@ -21,7 +21,7 @@ impl Store {
     /// ```
     pub fn stats(&self) -> Result<Stats> {
         self.measure(Operation::Stats, || {
-            let stats = health::stats(&self.core.storage, &self.limits())?;
+            let stats = health::stats(&self.core.storage, &self.core.graphs, &self.limits())?;
             Ok((Stats { graph_cache: self.core.answers.counts(), ..stats }, 1))
         })
     }
@@ -41,8 +41,9 @@ impl Store {
         })
     }
 
-    /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row.
-    /// Never deletes a memory. Can be stopped and killed at any step and goes on later.
+    /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row,
+    /// and the arrays of a large graph, which the next process then loads instead of reading every row. Their memory is held
+    /// until they are stored. Never deletes a memory. Can be stopped and killed at any step and goes on later.
     ///
     /// ```
     /// use mindkeep::Budget;
@@ -65,7 +66,8 @@ impl Store {
     pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
         self.measure(Operation::Maintain, || {
             self.check_writable()?;
-            let done = health::maintain(&self.core.storage, &self.limits(), budget, progress)?;
+            let done =
+                health::maintain(&self.core.storage, &self.core.graphs, &self.limits(), budget, progress)?;
             let rows = done.rows;
             Ok((done, rows))
         })

@@ -1,26 +1,32 @@
 //! Which snapshot holds now?
 //!
 //! One for each scope that was asked of, brought up to date when a call finds that the file has changed: by what this
-//! process noted, by entities that the change log names, or, where another process wrote relations, from the rows.
+//! process noted of its writes, or by the rows of the entities that were touched. The first is loaded as it is stored, or made
+//! of all rows.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::recent::Draft;
-use super::{Snapshot, load};
+use super::draft::Draft;
+use super::{Snapshot, load, reread, stored};
 use crate::error::{Error, Result};
-use crate::storage::{Change, ReadLimits, ReadTx, SHARED, Storage, Stretch, Thing, Written};
+use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
 
-/// Bytes that all snapshots may take; the one asked for last is kept in any case.
-const BYTES_MAX: usize = 256 << 20;
 /// How often whoever waits for another's reading looks at its own limits.
 const LOOK: Duration = Duration::from_millis(5);
+/// Changes after which a graph that was too large is measured again.
+const MEASURED_AFTER: i64 = 4_096;
 
 /// The snapshots of one open file.
 #[derive(Default)]
 pub(crate) struct Snapshots {
     state: Mutex<State>,
     read: Condvar,
+    /// Questions that were answered from rows.
+    from_rows: AtomicU64,
+    /// What upkeep is about to store.
+    storing: Mutex<Option<stored::Storing>>,
 }
 
 #[derive(Default)]
@@ -29,6 +35,8 @@ struct State {
     kept: Vec<(Whose, Arc<Snapshot>)>,
     /// What somebody is reading now.
     reading: Vec<Whose>,
+    /// What was too large, and at which change.
+    too_large: Vec<(Whose, i64, Error)>,
 }
 
 /// A scope of a file: after a pause, another file may lie at the path, with a change log of its own.
@@ -60,6 +68,9 @@ impl Snapshots {
             if let Some(kept) = self.kept(whose, change_seq) {
                 return Ok(kept);
             }
+            if let Some(too_large) = self.too_large(whose, change_seq) {
+                return Err(too_large);
+            }
             let turn = self.turn(whose, limits)?;
             if let Some(kept) = self.kept(whose, change_seq) {
                 return Ok(kept);
@@ -67,15 +78,50 @@ impl Snapshots {
             if let Some(newer) = turn.take_up(storage, change_seq)? {
                 return Ok(newer);
             }
-            if let Some(read) = storage.snapshot(limits, |read| turn.read(read, storage, persona))? {
+            if let Some(read) = storage.snapshot(limits, |read| turn.read(read, storage))? {
                 return Ok(read);
             }
         }
     }
 
+    /// A part of the graph that one question needs, from rows, where the whole is too large.
+    pub(crate) fn part(
+        &self,
+        storage: &Storage,
+        limits: &ReadLimits,
+        persona: Option<&str>,
+        make: &dyn Fn(&ReadTx<'_>, i64) -> Result<Snapshot>,
+    ) -> Result<Arc<Snapshot>> {
+        self.from_rows.fetch_add(1, Ordering::Relaxed);
+        storage.snapshot(limits, |read| Ok(Arc::new(make(read, Whose::find(read, storage, persona)?.scope)?)))
+    }
+
+    /// Bytes of the arrays in memory, and how many questions were answered from rows for want of room.
+    pub(crate) fn figures(&self) -> (u64, u64) {
+        let bytes: usize = self.lock().kept.iter().map(|(_, kept)| kept.bytes()).sum();
+        (bytes as u64, self.from_rows.load(Ordering::Relaxed))
+    }
+
+    /// Why a scope is not read, if it was too large lately.
+    fn too_large(&self, whose: Whose, change_seq: i64) -> Option<Error> {
+        let state = self.lock();
+        let (_, at, error) = state.too_large.iter().find(|(known, _, _)| *known == whose)?;
+        (change_seq < at.saturating_add(MEASURED_AFTER)).then(|| error.clone())
+    }
+
     /// Forgets everything, when the file may be another one. Nobody may be asking.
     pub(crate) fn clear(&self) {
-        self.lock().kept.clear();
+        let mut state = self.lock();
+        state.kept.clear();
+        state.too_large.clear();
+        drop(state);
+        *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A step of storing arrays in the file. Returns how many pieces were written or deleted.
+    pub(crate) fn store(&self, storage: &Storage, limits: &ReadLimits) -> Result<u64> {
+        let mut storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
+        stored::step(storage, limits, &mut storing, storage.config().graph_bytes())
     }
 
     /// The snapshot of a scope, if it has seen this change.
@@ -117,38 +163,55 @@ impl Turn<'_> {
     /// be asked again. Whatever fails on the way, the next call reads it anew.
     fn take_up(&self, storage: &Storage, change_seq: i64) -> Result<Option<Arc<Snapshot>>> {
         let Some(kept) = self.last() else { return Ok(None) };
-        let Some(written) = known(storage, &kept, change_seq) else { return Ok(None) };
+        let Some(written) = storage.journal().since(kept.change_seq(), change_seq) else { return Ok(None) };
+        let mut written = written.iter().flat_map(|written| written.iter());
+        if !written.clone().all(|one| Draft::knows(&kept, one)) {
+            return Ok(None);
+        }
         // With the only other hold on it given up, it can be changed in place.
         self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
         let mut draft = Draft::of(kept, change_seq);
-        written.iter().flat_map(|written| written.iter()).try_for_each(|one| draft.apply(one))?;
-        Ok(Some(self.keep(Arc::new(draft.finish()))))
+        written.try_for_each(|one| draft.apply(one))?;
+        Ok(Some(self.keep(storage, draft.finish())))
     }
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
-    fn read(
-        &self,
-        read: &ReadTx<'_>,
-        storage: &Storage,
-        persona: Option<&str>,
-    ) -> Result<Option<Arc<Snapshot>>> {
-        let scope = self.whose.scope;
+    fn read(&self, read: &ReadTx<'_>, storage: &Storage) -> Result<Option<Arc<Snapshot>>> {
+        let (scope, bytes_max) = (self.whose.scope, storage.config().graph_bytes());
         if storage.journal().file() != self.whose.file {
             return Ok(None);
         }
-        // A persona that came into being meanwhile has a scope of its own: the next call will find it.
-        let persona = persona.filter(|_| scope != SHARED).map(str::to_owned);
         let sql = "SELECT change_seq FROM store_state";
         let change_seq: i64 = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        let newer = match self.last() {
-            Some(kept) => forward(read, storage, kept, scope, change_seq)?,
-            None => None,
+        // What is kept stays until there is a newer one: the caller may have no time left before that.
+        let forward = |kept: Arc<Snapshot>| match reread::touched(read, kept.change_seq())? {
+            Some(touched) => reread::forward(read, kept, &touched, change_seq),
+            None => Ok(None),
         };
-        let snapshot = match newer {
+        let mut newer = self.last().map_or(Ok(None), forward)?;
+        if newer.is_none() {
+            let stored = stored::load(read, scope, bytes_max)?;
+            newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
+        }
+        let newest = match newer {
             Some(newer) => newer,
-            None => load::load(read, scope, persona, change_seq)?,
+            None => {
+                let too_large = load::too_large(read, scope, change_seq, bytes_max)?;
+                self.measure(too_large, change_seq)?;
+                load::load(read, scope, change_seq)?
+            }
         };
-        Ok(Some(self.keep(Arc::new(snapshot))))
+        Ok(Some(self.keep(storage, newest)))
+    }
+
+    /// Notes whether the scope is too large.
+    fn measure(&self, too_large: Option<Error>, change_seq: i64) -> Result<()> {
+        let known = &mut self.snapshots.lock().too_large;
+        known.retain(|(known, _, _)| *known != self.whose);
+        too_large.map_or(Ok(()), |error| {
+            known.push((self.whose, change_seq, error.clone()));
+            Err(error)
+        })
     }
 
     /// The snapshot as it was last.
@@ -157,14 +220,16 @@ impl Turn<'_> {
         state.kept.iter().find(|(kept, _)| *kept == self.whose).map(|(_, kept)| Arc::clone(kept))
     }
 
-    fn keep(&self, snapshot: Arc<Snapshot>) -> Arc<Snapshot> {
+    /// Every snapshot that is newer than another passes here.
+    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Arc<Snapshot> {
+        let (snapshot, bytes_max) = (Arc::new(snapshot), storage.config().graph_bytes());
         let mut state = self.snapshots.lock();
         state.kept.retain(|(kept, _)| *kept != self.whose);
         state.kept.insert(0, (self.whose, Arc::clone(&snapshot)));
         let mut bytes = 0;
         let fit = state.kept.iter().take_while(|(_, kept)| {
             bytes += kept.bytes();
-            bytes <= BYTES_MAX
+            bytes <= bytes_max
         });
         let fit = fit.count().max(1);
         state.kept.truncate(fit);
@@ -177,66 +242,4 @@ impl Drop for Turn<'_> {
         self.snapshots.lock().reading.retain(|&whose| whose != self.whose);
         self.snapshots.read.notify_all();
     }
-}
-
-/// All that was written after a snapshot up to a change, if this process alone wrote.
-fn known(storage: &Storage, kept: &Snapshot, change_seq: i64) -> Option<Vec<Arc<[Written]>>> {
-    let stretches = storage.journal().since(kept.change_seq(), change_seq).into_iter();
-    let known = stretches.map(|stretch| match stretch {
-        Stretch::Known(written) => Some(written),
-        Stretch::Unknown { .. } => None,
-    });
-    known.collect()
-}
-
-const LOG: Error = Error::Corrupt { what: "the change log" };
-
-fn keeps_name(fields: &str) -> bool {
-    fields.split(',').all(|field| field != "name")
-}
-
-/// A snapshot with what was written since; `None` if that cannot be told without reading all.
-fn forward(
-    read: &ReadTx<'_>,
-    storage: &Storage,
-    kept: Arc<Snapshot>,
-    scope: i64,
-    change_seq: i64,
-) -> Result<Option<Snapshot>> {
-    let (after, persona) = (kept.change_seq(), kept.base.persona.clone());
-    let mut draft = Draft::of(kept, change_seq);
-    for stretch in storage.journal().since(after, change_seq) {
-        match stretch {
-            Stretch::Known(written) => {
-                for written in written.iter() {
-                    draft.apply(written)?;
-                }
-            }
-            Stretch::Unknown { first, last } => {
-                let sql = "SELECT thing, uuid, op, fields FROM change
-                            WHERE seq BETWEEN ?1 AND ?2 AND thing IN (2, 3) AND persona_id IN (0, ?3) ORDER BY seq";
-                let mut statement = read.conn().prepare_cached(sql)?;
-                let mut rows = statement.query((first, last, scope))?;
-                while let Some(row) = rows.next()? {
-                    // The log names a relation by an identity that no index finds.
-                    if row.get::<_, i64>(0)? == Thing::Relation as i64 {
-                        return Ok(None);
-                    }
-                    // What is gone, or has another name, is still in the arrays by the old one.
-                    let fields: Option<&str> = row.get_ref(3)?.as_str_or_null().map_err(|_| LOG)?;
-                    match row.get::<_, i64>(2)? {
-                        op if op == Change::Add as i64 => {}
-                        op if op == Change::Update as i64 && fields.is_some_and(keeps_name) => {}
-                        _ => return Ok(None),
-                    }
-                    let uuid: [u8; 16] = row.get(1)?;
-                    let Some(entity) = load::entity(read, scope, persona.as_deref(), &uuid)? else {
-                        return Ok(None);
-                    };
-                    draft.apply(&Written::Entity(entity))?;
-                }
-            }
-        }
-    }
-    Ok(Some(draft.finish()))
 }

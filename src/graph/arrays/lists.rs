@@ -38,6 +38,9 @@ pub(crate) struct Facts {
     valid: Vec<(i64, i64)>,
 }
 
+/// Labels, weights and times.
+pub(super) type Columns<'f> = (&'f [u32], &'f [f64], &'f [(i64, i64)]);
+
 const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 
 impl Facts {
@@ -161,6 +164,45 @@ impl Lists {
             }
         };
         Edges { ends, facts: &self.facts, place }
+    }
+
+    /// Its arrays, as they are stored: starts and ends outwards, starts, ends and places inwards; labels, weights and times.
+    pub(super) fn parts(&self) -> ([&[u32]; 5], Columns<'_>) {
+        let Self { out_starts, out_ends, in_starts, in_ends, in_places, facts } = self;
+        let Facts { words, weights, valid } = facts;
+        ([out_starts, out_ends, in_starts, in_ends, in_places], (words, weights, valid))
+    }
+
+    /// Relations of so many entities, with so many labels, from what was stored, if it can be that.
+    pub(super) fn from_parts(
+        (nodes, labels): (usize, usize),
+        [out_starts, out_ends, in_starts, in_ends, in_places]: [Vec<u32>; 5],
+        (words, weights, valid): (Vec<u32>, Vec<f64>, Vec<(i64, i64)>),
+    ) -> Option<Self> {
+        let relations = out_ends.len();
+        let starts = |starts: &[u32]| {
+            starts.len() == nodes + 1
+                && starts[0] == 0
+                && starts[nodes] as usize == relations
+                && starts.is_sorted()
+        };
+        let within = |numbers: &[u32], limit: usize| {
+            numbers.len() == relations
+                && (relations == 0
+                    || (numbers.iter().fold(0, |most, &number| most.max(number)) as usize) < limit)
+        };
+        let is_sound = starts(&out_starts)
+            && starts(&in_starts)
+            && within(&out_ends, nodes)
+            && within(&in_ends, nodes)
+            && within(&in_places, relations)
+            && words.len() == relations
+            && words.iter().all(|&word| ((word & !OWN) as usize) < labels)
+            && [0, relations].contains(&weights.len())
+            && weights.iter().all(|weight| weight.is_finite())
+            && [0, relations].contains(&valid.len());
+        let facts = Facts { words, weights, valid };
+        is_sound.then_some(Self { out_starts, out_ends, in_starts, in_ends, in_places, facts })
     }
 
     pub(crate) fn bytes(&self) -> usize {

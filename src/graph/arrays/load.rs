@@ -1,45 +1,71 @@
 //! How do rows become arrays? In one pass over the entities and one over the relations, in the order of the table.
 
-use rusqlite::{CachedStatement, OptionalExtension};
+use rusqlite::CachedStatement;
 
 use super::lists::{Builder, Fact, OWN};
 use super::{Base, Snapshot};
 use crate::error::{Error, Result};
 use crate::graph::write::ALWAYS;
-use crate::model::{Entity, Metadata};
 use crate::storage::{ReadTx, SHARED};
 
-/// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.
-pub(super) fn load(
+/// Bytes that an entity with its names takes, and a relation, about.
+const ENTITY_BYTES: usize = 96;
+const RELATION_BYTES: usize = 24;
+
+/// Bytes that the arrays of a scope take, about, or more.
+pub(super) fn bytes(read: &ReadTx<'_>, scope: i64) -> Result<usize> {
+    let sql = "SELECT count(*) FROM entity WHERE scope_id IN (0, ?1)";
+    let entities: usize = read.conn().prepare_cached(sql)?.query_row([scope], |row| row.get(0))?;
+    let sql = "SELECT count(*) FROM relation";
+    let relations: usize = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(entities.saturating_mul(ENTITY_BYTES).saturating_add(relations.saturating_mul(RELATION_BYTES)))
+}
+
+/// Why the arrays of a scope may not be made, if they take more than so many bytes.
+pub(super) fn too_large(
     read: &ReadTx<'_>,
     scope: i64,
-    persona: Option<String>,
     change_seq: i64,
-) -> Result<Snapshot> {
-    let mut base = Base::empty(persona);
+    bytes_max: usize,
+) -> Result<Option<Error>> {
+    // Each row has an entry in the change log: where the log is short, nothing need be counted.
+    let most = usize::try_from(change_seq).unwrap_or(usize::MAX).saturating_mul(ENTITY_BYTES);
+    if most <= bytes_max {
+        return Ok(None);
+    }
+    let needed = bytes(read, scope)?;
+    Ok((needed > bytes_max).then(|| Error::GraphTooLarge {
+        needed_kib: needed.div_ceil(1 << 10) as u64,
+        graph_kib: (bytes_max >> 10) as u64,
+    }))
+}
+
+/// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.
+pub(super) fn load(read: &ReadTx<'_>, scope: i64, change_seq: i64) -> Result<Snapshot> {
+    let mut base = Base::empty(scope);
     // Where most entities are wanted, tables are read from end to end; otherwise by the index of the scope.
     let sql =
         "SELECT (SELECT count(*) FROM entity WHERE scope_id IN (0, ?1)), (SELECT max(entity_id) FROM entity)";
     let (wanted, last): (i64, Option<i64>) =
         read.conn().prepare_cached(sql)?.query_row([scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let whole = wanted.saturating_mul(2) >= last.unwrap_or(0);
-    let numbers = entities(read, scope, whole, &mut base)?;
+    entities(read, scope, whole, &mut base)?;
     let labels = relation_labels(read, &mut base)?;
+    let numbers = Numbers::new(&base.ids);
     base.lists = relations(read, scope, whole, &numbers, &labels)?;
-    base.names.shrink();
-    base.aliases.shrink();
+    base.shrink();
     Ok(Snapshot::new(base, change_seq))
 }
 
-/// Row ids of the entities, ascending: their places are the entities' numbers.
-struct Numbers {
-    ids: Vec<i64>,
-    /// By row id, the number, where row ids are not much larger than there are entities.
+/// By row id, the number of an entity.
+struct Numbers<'i> {
+    ids: &'i [i64],
+    /// Where row ids are not much larger than there are entities.
     dense: Vec<u32>,
 }
 
-impl Numbers {
-    fn new(ids: Vec<i64>) -> Self {
+impl<'i> Numbers<'i> {
+    fn new(ids: &'i [i64]) -> Self {
         let last = ids.last().map_or(0, |&id| id as usize);
         let mut dense = Vec::new();
         if last <= ids.len().saturating_mul(8) + 1_024 {
@@ -63,7 +89,7 @@ impl Numbers {
     }
 }
 
-fn entities(read: &ReadTx<'_>, scope: i64, whole: bool, base: &mut Base) -> Result<Numbers> {
+fn entities(read: &ReadTx<'_>, scope: i64, whole: bool, base: &mut Base) -> Result<()> {
     let sql = if whole {
         "SELECT entity_id, scope_id, name, label, aliases FROM entity NOT INDEXED
           WHERE scope_id IN (0, ?1) ORDER BY entity_id"
@@ -73,10 +99,13 @@ fn entities(read: &ReadTx<'_>, scope: i64, whole: bool, base: &mut Base) -> Resu
     };
     let mut statement = read.conn().prepare_cached(sql)?;
     let mut rows = statement.query([scope])?;
-    let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
-        ids.push(row.get(0)?);
-        if ids.len() >= u32::MAX as usize {
+        // Row ids of a damaged file may be any.
+        let entity_id: i64 = row.get(0)?;
+        if entity_id <= 0 {
+            return Err(Error::Corrupt { what: "the number of an entity" });
+        }
+        if base.ids.len() >= u32::MAX as usize {
             return Err(Error::Corrupt { what: "more than four thousand million entities" });
         }
         let text = |column| row.get_ref(column).map_err(Error::from)?.as_str().map_err(|_| COLUMN);
@@ -84,14 +113,14 @@ fn entities(read: &ReadTx<'_>, scope: i64, whole: bool, base: &mut Base) -> Resu
             |column| row.get_ref(column).map_err(Error::from)?.as_str_or_null().map_err(|_| COLUMN);
         let aliases = aliases(optional(4)?)?;
         let own = row.get::<_, i64>(1)? != SHARED;
-        base.push_entity(text(2)?, own, optional(3)?, aliases.iter().map(String::as_str));
+        base.push_entity(entity_id, text(2)?, own, optional(3)?, aliases.iter().map(String::as_str));
     }
-    Ok(Numbers::new(ids))
+    Ok(())
 }
 
-const COLUMN: Error = Error::Corrupt { what: "a column value" };
+pub(super) const COLUMN: Error = Error::Corrupt { what: "a column value" };
 
-fn aliases(json: Option<&str>) -> Result<Vec<String>> {
+pub(super) fn aliases(json: Option<&str>) -> Result<Vec<String>> {
     json.map_or(Ok(Vec::new()), |json| {
         serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "aliases" })
     })
@@ -107,7 +136,7 @@ fn relation_labels(read: &ReadTx<'_>, base: &mut Base) -> Result<Vec<u32>> {
         let id: usize = row.get(0)?;
         numbers.resize(id + 1, u32::MAX);
         numbers[id] = base.relation_labels.len() as u32;
-        base.relation_labels.push(row.get_ref(1)?.as_str().map_err(|_| COLUMN)?);
+        base.push_label(id as i64, row.get_ref(1)?.as_str().map_err(|_| COLUMN)?);
     }
     Ok(numbers)
 }
@@ -116,7 +145,7 @@ fn relations(
     read: &ReadTx<'_>,
     scope: i64,
     whole: bool,
-    numbers: &Numbers,
+    numbers: &Numbers<'_>,
     labels: &[u32],
 ) -> Result<super::Lists> {
     let mut builder = Builder::new(numbers.ids.len() as u32);
@@ -161,27 +190,9 @@ fn relations(
             "SELECT source_id, scope_id, target_id, label_id, valid_from, valid_to, weight FROM relation
                     WHERE scope_id IN (0, ?1) AND source_id = ?2";
         let mut statement = read.conn().prepare_cached(sql)?;
-        for &id in &numbers.ids {
+        for &id in numbers.ids {
             take(&mut statement, Some(id))?;
         }
     }
     Ok(builder.finish())
-}
-
-/// The entity with an identity, without its properties, if it is of the scope or shared.
-pub(super) fn entity(
-    read: &ReadTx<'_>,
-    scope: i64,
-    persona: Option<&str>,
-    uuid: &[u8],
-) -> Result<Option<Entity>> {
-    let sql = "SELECT scope_id, name, label, aliases FROM entity WHERE uuid = ?1 AND scope_id IN (0, ?2)";
-    let mut statement = read.conn().prepare_cached(sql)?;
-    let found = statement.query_row((uuid, scope), |row| {
-        Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?))
-    });
-    let Some((scope_id, name, label, json)) = found.optional()? else { return Ok(None) };
-    let persona = if scope_id == SHARED { None } else { persona.map(str::to_owned) };
-    let aliases = aliases(json.as_deref())?;
-    Ok(Some(Entity { persona, name, label, aliases, properties: Metadata::default() }))
 }

@@ -4,12 +4,17 @@
 //! log: arrays made in one pass over the rows, and beside them what was written since. It never changes; a newer one
 //! takes its place. Entities have numbers from 0 in the order in which they were made.
 
+mod base;
 mod cache;
+mod draft;
 mod lists;
 mod load;
 mod names;
+mod part;
 mod recent;
+mod reread;
 mod scratch;
+mod stored;
 mod trail;
 
 use std::sync::Arc;
@@ -18,15 +23,22 @@ pub(crate) use cache::Snapshots;
 use lists::Lists;
 pub(crate) use lists::{Edges, Fact, INFERRED, NUMBER, OWN, Way};
 use names::Names;
+pub(crate) use part::Part;
 use recent::Recent;
 pub(crate) use scratch::{Scratch, Scratches};
+pub(crate) use stored::{Compared, LAYOUT, clear, compare};
 
 use crate::error::{Error, Result};
 
 /// What was read from the rows in one pass.
 pub(crate) struct Base {
-    /// Whose graph it is; `None` is the shared one alone.
-    persona: Option<String>,
+    /// Of a part of the graph that was read for one question: by entity, how many relations it has outwards and inwards, also
+    /// those that are not here.
+    part: Option<Vec<[usize; 2]>>,
+    /// Whose graph it is, with what is shared; 0 is the shared one alone.
+    scope: i64,
+    /// Row ids of the entities, ascending: their places are the entities' numbers.
+    ids: Vec<i64>,
     names: Names,
     /// Whether the entity is the persona's own.
     own: Vec<bool>,
@@ -37,6 +49,8 @@ pub(crate) struct Base {
     /// By alias, its entity; ascending.
     alias_of: Vec<u32>,
     relation_labels: Names,
+    /// Row ids of the labels, ascending.
+    label_ids: Vec<i64>,
     lists: Lists,
     scratches: Scratches,
 }
@@ -69,6 +83,26 @@ impl Snapshot {
     }
 
     /// How many entities there are.
+    pub(crate) fn entities(&self) -> usize {
+        self.len() - self.recent.without.len()
+    }
+
+    /// Whether the numbers of some entities are those of entities that are gone.
+    pub(crate) fn has_gaps(&self) -> bool {
+        !self.recent.without.is_empty()
+    }
+
+    /// Whether the entity of this number is there.
+    pub(crate) fn has(&self, node: u32) -> bool {
+        !self.recent.without.contains(&node)
+    }
+
+    /// The same graph, where every number is an entity's.
+    pub(crate) fn without_gaps(self: &Arc<Self>) -> Arc<Self> {
+        if self.has_gaps() { Arc::new(self.folded()) } else { Arc::clone(self) }
+    }
+
+    /// How many numbers there are: all are less than this one.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.base.names.len() + self.recent.entities.len()
@@ -79,7 +113,7 @@ impl Snapshot {
         self.base.lists.facts.len() + self.recent.added - self.recent.gone
     }
 
-    /// All entities.
+    /// All numbers.
     pub(crate) fn nodes(&self) -> std::ops::Range<u32> {
         0..self.len() as u32
     }
@@ -128,10 +162,57 @@ impl Snapshot {
     }
 
     pub(crate) fn name(&self, node: u32) -> &str {
-        match self.recent.newcomer(self.base.names.len(), node) {
+        match self.recent.told(self.base.names.len(), node) {
             Some(entity) => &entity.name,
             None => self.base.names.get(node),
         }
+    }
+
+    /// Whether it was read from rows for one question, and has not everything.
+    pub(crate) fn is_part(&self) -> bool {
+        self.base.part.is_some()
+    }
+
+    /// How many relations an entity has in a direction.
+    pub(crate) fn degree(&self, node: u32, way: Way) -> usize {
+        match &self.base.part {
+            Some(degrees) => degrees[node as usize][usize::from(way == Way::In)],
+            None => self.ends(node, way).len(),
+        }
+    }
+
+    /// The row id of an entity.
+    pub(crate) fn entity_id(&self, node: u32) -> i64 {
+        match self.recent.newcomer(self.base.names.len(), node) {
+            Some(entity) => entity.entity_id,
+            None => self.base.ids[node as usize],
+        }
+    }
+
+    /// The number of the entity with this row id, also of one that is gone.
+    fn node(&self, entity_id: i64) -> Option<u32> {
+        let known = self.base.ids.binary_search(&entity_id).ok();
+        let new = || {
+            let new = self.recent.entities.binary_search_by_key(&entity_id, |told| told.entity_id).ok()?;
+            Some(self.base.ids.len() + new)
+        };
+        known.or_else(new).map(|node| node as u32)
+    }
+
+    /// The greatest row id of an entity.
+    fn last_id(&self) -> Option<i64> {
+        let new = self.recent.entities.last().map(|told| told.entity_id);
+        new.or_else(|| self.base.ids.last().copied())
+    }
+
+    /// The number of the label with this row id.
+    fn label_with(&self, label_id: i64) -> Option<u32> {
+        let known = self.base.label_ids.binary_search(&label_id).ok();
+        let new = || {
+            let new = self.recent.labels.binary_search_by_key(&label_id, |(id, _)| *id).ok()?;
+            Some(self.base.label_ids.len() + new)
+        };
+        known.or_else(new).map(|number| number as u32)
     }
 
     pub(crate) fn is_own(&self, node: u32) -> bool {
@@ -163,14 +244,14 @@ impl Snapshot {
     pub(crate) fn relation_label(&self, word: u32) -> &str {
         let number = word & NUMBER;
         match (number as usize).checked_sub(self.base.relation_labels.len()) {
-            Some(new) => &self.recent.labels[new],
+            Some(new) => &self.recent.labels[new].1,
             None => self.base.relation_labels.get(number),
         }
     }
 
     /// The number of a label, if any relation has had it.
     pub(crate) fn label_number(&self, name: &str) -> Option<u32> {
-        let new = || self.recent.labels.iter().position(|label| label == name);
+        let new = || self.recent.labels.iter().position(|(_, label)| label == name);
         let known = self.base.relation_labels.find(name).next();
         known.or_else(|| new().map(|new| (self.base.relation_labels.len() + new) as u32))
     }
@@ -184,6 +265,7 @@ impl Snapshot {
             self.base.aliases.find(name).map(|i| self.base.alias_of[i as usize]).collect();
         found.retain(|node| !self.recent.renewed.contains_key(node));
         found.extend(self.recent.with_alias(self.base.names.len(), name));
+        found.retain(|&node| self.has(node));
         if found.iter().any(|&node| self.is_own(node)) {
             found.retain(|&node| self.is_own(node));
         }
@@ -198,10 +280,12 @@ impl Snapshot {
 
     /// The entity of a scope with exactly this name.
     fn named(&self, name: &str, own: bool) -> Option<u32> {
-        let known = self.base.names.find(name).find(|&node| self.base.own[node as usize] == own);
+        let is_it = |node: &u32| self.is_own(*node) == own && self.has(*node);
+        let renamed = |node: &u32| self.recent.renewed.get(node).is_some_and(|told| told.name != name);
+        let known = self.base.names.find(name).find(|node| is_it(node) && !renamed(node));
         known.or_else(|| {
-            let new = self.recent.by_name.get(name)?.iter();
-            new.copied().find(|&node| self.is_own(node) == own)
+            let mut new = self.recent.by_name.get(name)?.iter().copied();
+            new.find(|node| is_it(node) && self.name(*node) == name)
         })
     }
 
@@ -220,6 +304,7 @@ impl Base {
         let names = [&self.names, &self.entity_labels, &self.aliases, &self.relation_labels];
         names.iter().map(|names| names.bytes()).sum::<usize>()
             + self.own.capacity()
+            + self.ids.capacity() * 8
             + (self.label_of.capacity() + self.alias_of.capacity()) * 4
             + self.lists.bytes()
     }

@@ -62,6 +62,25 @@ impl Names {
             .filter(move |&number| self.get(number) == name)
     }
 
+    /// Its text, where each name begins with the end, and the table of hashes, as they are stored.
+    pub(super) fn parts(&self) -> (&[u8], &[usize], &[u32]) {
+        (self.text.as_bytes(), &self.starts, &self.slots)
+    }
+
+    /// Names from what was stored, if it can be that.
+    pub(super) fn from_parts(text: Vec<u8>, starts: Vec<usize>, slots: Vec<u32>) -> Option<Self> {
+        let text = String::from_utf8(text).ok()?;
+        let len = starts.len().checked_sub(1)?;
+        let is_sound = starts[0] == 0
+            && starts[len] == text.len()
+            && starts.is_sorted()
+            && starts.iter().all(|&start| text.is_char_boundary(start))
+            && slots.len() >= 2
+            && slots.len().is_power_of_two()
+            && slots.iter().all(|&slot| slot == EMPTY || (slot as usize) < len);
+        is_sound.then_some(Self { text, starts, slots })
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.text.capacity() + self.starts.capacity() * size_of::<usize>() + self.slots.capacity() * 4
     }

@@ -1,12 +1,13 @@
 //! Which memories are about this entity?
 
 use super::asked::{Asked, check_depth, condition_methods};
-use super::{Graph, example};
+use super::{Graph, example, part};
 use crate::error::{Error, Result};
 use crate::graph::mentioned::{Close, Wanted};
 use crate::graph::walk::{self, Direction};
 use crate::model::Memory;
 use crate::model::limits::{GRAPH_NAMES_MAX, PAGE_DEFAULT, PAGE_MAX};
+use crate::storage::ReadTx;
 
 /// Entities whose mentions are read, unless said otherwise.
 const ENTITIES: usize = 1_000;
@@ -124,7 +125,10 @@ impl<'g> AboutSearch<'g> {
         if !(1..=PAGE_MAX).contains(&self.wanted.limit) {
             return Err(Error::invalid("limit", "is not between 1 and 1,000"));
         }
-        let close = self.graph.ask(
+        let how = (self.depth, self.direction, self.entities);
+        let part = |read: &ReadTx<'_>, scope| part::near(read, scope, &[self.name], how, &self.asked);
+        let close = self.graph.ask_part(
+            Some(&part),
             |snapshot, limits| {
                 let root = snapshot.find(self.name)?;
                 let conditions = self.asked.meant(snapshot)?;

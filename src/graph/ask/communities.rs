@@ -113,7 +113,7 @@ impl<'g> CommunitySearch<'g> {
             return Err(Error::invalid("resolution", "is not more than 0"));
         }
         let mut listener = std::mem::take(&mut self.listener);
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let watch = &listener.watch(limits);
                 watch.reached(0, None)?;

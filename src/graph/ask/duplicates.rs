@@ -78,7 +78,7 @@ impl<'g> DuplicateSearch<'g> {
             return Err(Error::invalid("score_min", "is not between 0 and 1"));
         }
         let mut listener = std::mem::take(&mut self.listener);
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let watch = &listener.watch(limits);
                 watch.reached(0, None)?;

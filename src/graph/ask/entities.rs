@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::asked::check_limit;
-use super::{Graph, example};
+use super::{AnsweredFrom, Graph, example};
 use crate::error::Result;
 use crate::graph::arrays::{Snapshot, Way};
 use crate::model::Metadata;
@@ -43,6 +43,8 @@ pub struct EntityDetails {
     pub relations_out: usize,
     /// Relations that end here.
     pub relations_in: usize,
+    /// Whether this came from arrays in memory, or from rows.
+    pub answered_from: AnsweredFrom,
 }
 
 pub(super) fn details(snapshot: &Snapshot, node: u32) -> EntityDetails {
@@ -52,8 +54,9 @@ pub(super) fn details(snapshot: &Snapshot, node: u32) -> EntityDetails {
         aliases: snapshot.aliases(node).map(str::to_owned).collect(),
         properties: Metadata::default(),
         shared: !snapshot.is_own(node),
-        relations_out: snapshot.ends(node, Way::Out).len(),
-        relations_in: snapshot.ends(node, Way::In).len(),
+        relations_out: snapshot.degree(node, Way::Out),
+        relations_in: snapshot.degree(node, Way::In),
+        answered_from: AnsweredFrom::of(snapshot),
     }
 }
 
@@ -115,6 +118,7 @@ impl<'g> Entities<'g> {
         let asked = |snapshot: &Arc<Snapshot>| {
             let wanted = snapshot
                 .nodes()
+                .filter(|&node| snapshot.has(node))
                 .filter(|&node| self.label.is_none() || snapshot.label(node) == self.label.as_deref());
             let nodes = wanted.skip(self.skip).take(self.limit).collect();
             EntityList { snapshot: Arc::clone(snapshot), nodes }

@@ -7,6 +7,7 @@ mod duplicates;
 mod entities;
 mod inferred;
 mod neighborhood;
+mod part;
 mod path;
 mod pattern;
 mod rank;
@@ -24,6 +25,7 @@ pub use duplicates::{Duplicate, DuplicateSearch, Duplicates};
 pub use entities::{Entities, Entity, EntityDetails, EntityList};
 pub use inferred::{Cut, Inferences, Inferred, InferredSearch};
 pub use neighborhood::{Neighbor, Neighborhood, Neighbors, PathStep};
+pub use part::AnsweredFrom;
 pub use path::{Path, PathSearch};
 pub use pattern::{Match, Matches, PatternSearch};
 pub use rank::RankSearch;
@@ -37,9 +39,11 @@ use super::answers::{Answers, Key, Touched, Weigh};
 use super::arrays::Snapshot;
 use super::mentioned::{Close, Wanted};
 use super::rules::DeclaredRule;
+use super::walk::Direction;
 use crate::error::Result;
 use crate::model::{Memory, Metadata};
-use crate::storage::{ReadLimits, Storage, WriteTx};
+use crate::storage::{ReadLimits, ReadTx, Storage, WriteTx};
+use asked::Asked;
 
 /// Code with a small graph before it: Pepys, his wife and his colleagues.
 macro_rules! example {
@@ -70,12 +74,18 @@ macro_rules! example {
 }
 pub(super) use example;
 
+/// What is done with a graph; returns how many things it found.
+pub(crate) type Work<'w> = dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64> + 'w;
+/// Reads the part of a scope that a question needs.
+pub(crate) type ReadPart<'p> = dyn Fn(&ReadTx<'_>, i64) -> Result<Snapshot> + 'p;
+
 /// What a graph needs of the store around it.
 pub(crate) trait Source: Send + Sync {
     /// The limits of a call that begins now, if it may begin.
     fn begin(&self) -> Result<ReadLimits>;
     /// Runs `work`, which returns how many things it found, on the graph as it is now, and counts the call.
-    fn ask(&self, work: &mut dyn FnMut(&Arc<Snapshot>, &ReadLimits) -> Result<u64>) -> Result<()>;
+    /// Where that is too large, on the part that `part` reads of a scope.
+    fn ask(&self, part: Option<&ReadPart<'_>>, work: &mut Work<'_>) -> Result<()>;
     /// What was answered before.
     fn answers(&self) -> &Answers;
     /// The properties of an entity, as its row has them now.
@@ -117,8 +127,19 @@ impl Graph {
         Self { source, pinned: None }
     }
 
+    /// Asks the whole graph.
     pub(in crate::graph) fn ask<T>(
         &self,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        self.ask_part(None, work, found)
+    }
+
+    /// The same, or where that is too large the part that `part` reads.
+    fn ask_part<T>(
+        &self,
+        part: Option<&ReadPart<'_>>,
         work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
@@ -127,7 +148,7 @@ impl Graph {
         }
         let mut work = Some(work);
         let mut answer = None;
-        self.source.ask(&mut |snapshot, limits| {
+        self.source.ask(part, &mut |snapshot, limits| {
             let Some(work) = work.take() else { return Ok(0) };
             let given = work(snapshot, limits)?;
             let count = found(&given) as u64;
@@ -146,7 +167,7 @@ impl Graph {
         find: impl FnOnce(&mut Touched) -> Result<T>,
     ) -> Result<Arc<T>> {
         let (answers, mut touched) = (self.source.answers(), Touched::default());
-        if !answers.is_on() {
+        if !answers.serve(snapshot) {
             return find(&mut touched).map(Arc::new);
         }
         let key = key();
@@ -156,6 +177,15 @@ impl Graph {
         let found = Arc::new(find(&mut touched)?);
         answers.keep(snapshot, key, &found, touched);
         Ok(found)
+    }
+
+    /// The same for a question that goes through all entities by their numbers.
+    pub(in crate::graph) fn ask_all<T>(
+        &self,
+        work: impl FnOnce(&Arc<Snapshot>, &ReadLimits) -> Result<T>,
+        found: impl Fn(&T) -> usize,
+    ) -> Result<T> {
+        self.ask(|snapshot, limits| work(&snapshot.without_gaps(), limits), found)
     }
 
     /// Runs `work` on the storage; it returns its value and how many things it wrote.
@@ -215,7 +245,7 @@ impl Graph {
     ///
     #[doc = example!("assert_eq!(graph.len()?, 5);")]
     pub fn len(&self) -> Result<usize> {
-        self.ask(|snapshot, _| Ok(snapshot.len()), |_| 1)
+        self.ask(|snapshot, _| Ok(snapshot.entities()), |_| 1)
     }
 
     /// Whether there is no entity.
@@ -246,7 +276,11 @@ impl Graph {
     pub fn entity(&self, name: &str) -> Result<EntityDetails> {
         let details =
             |snapshot: &Arc<Snapshot>, _: &ReadLimits| Ok(entities::details(snapshot, snapshot.find(name)?));
-        let mut details = self.ask(details, |_| 1)?;
+        let part = |read: &ReadTx<'_>, scope| {
+            let near = (0, Direction::Out, 0);
+            part::near(read, scope, &[name], near, &Asked::default())
+        };
+        let mut details = self.ask_part(Some(&part), details, |_| 1)?;
         details.properties = self.source.properties(!details.shared, &details.name)?;
         Ok(details)
     }
@@ -349,10 +383,10 @@ impl Graph {
 }
 
 /// The number of each name, once.
-fn find_all(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>> {
+fn find_all(snapshot: &Snapshot, names: &[impl AsRef<str>]) -> Result<Vec<u32>> {
     let mut found = Vec::with_capacity(names.len());
     for name in names {
-        let node = snapshot.find(name)?;
+        let node = snapshot.find(name.as_ref())?;
         if !found.contains(&node) {
             found.push(node);
         }

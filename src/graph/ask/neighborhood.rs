@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::asked::{Asked, check_depth, check_limit, condition_methods};
-use super::{Graph, example};
+use super::{AnsweredFrom, Graph, example, part};
 use crate::error::Result;
 use crate::graph::answers::{Key, Touched, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Direction, Near};
 use crate::model::limits::GRAPH_RESULTS_MAX;
-use crate::storage::ReadLimits;
+use crate::storage::{ReadLimits, ReadTx};
 
 /// Relations that are read for an answer worth keeping: some microseconds.
 const DEAR: usize = 512;
@@ -77,7 +77,10 @@ impl<'g> Neighborhood<'g> {
     pub fn run(self) -> Result<Neighbors> {
         check_depth(self.depth)?;
         check_limit(self.limit)?;
-        self.graph.ask(
+        let near = (self.depth, self.direction, self.limit);
+        let part = |read: &ReadTx<'_>, scope| part::near(read, scope, &[self.name], near, &self.asked);
+        self.graph.ask_part(
+            Some(&part),
             |snapshot, limits| {
                 let root = snapshot.find(self.name)?;
                 let conditions = self.asked.meant(snapshot)?;
@@ -110,7 +113,7 @@ impl<'g> Neighborhood<'g> {
             return Ok(known);
         }
         let near = Arc::new(walk::near(snapshot, &[root], depth, direction, conditions, limit, limits)?);
-        if near.read >= DEAR && answers.takes(near.bytes()) {
+        if near.read >= DEAR && answers.take(snapshot, near.bytes()) {
             let mut touched = Touched::default();
             touched.add_all(&near.nodes[..near.expanded]);
             answers.is_about(root);
@@ -229,6 +232,13 @@ impl Neighbors {
             path.reverse();
             path
         })
+    }
+
+    /// Whether it came from arrays in memory, or from rows.
+    ///
+    #[doc = example!("assert_eq!(graph.neighborhood(\"Penn\").run()?.answered_from(), AnsweredFrom::Arrays);")]
+    pub fn answered_from(&self) -> AnsweredFrom {
+        AnsweredFrom::of(&self.snapshot)
     }
 
     /// How many relations that meet the conditions there are among all of these and the entity itself. Counted when

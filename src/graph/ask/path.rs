@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::asked::{Asked, check_depth, condition_methods};
-use super::{Graph, example};
+use super::{AnsweredFrom, Graph, ReadPart, example, part};
 use crate::error::{Error, Result};
 use crate::graph::answers::{Key, Touched, Weigh};
 use crate::graph::arrays::Snapshot;
 use crate::graph::walk::{self, Conditions, Costs, Direction, Route};
 use crate::model::limits::GRAPH_PATHS_MAX;
+use crate::storage::ReadTx;
 
 /// A question for ways between two entities; see [`Graph::path`].
 ///
@@ -37,6 +38,8 @@ pub struct Path {
     pub names: Vec<String>,
     /// What it costs: the hops, or the sum over its relations of the weight, or of one by the weight.
     pub cost: f64,
+    /// Whether it came from arrays in memory, or from rows.
+    pub answered_from: AnsweredFrom,
 }
 
 impl Path {
@@ -49,7 +52,7 @@ impl Path {
 
     fn new(snapshot: &Snapshot, route: &Route) -> Self {
         let names = route.nodes.iter().map(|&node| snapshot.name(node).to_owned()).collect();
-        Self { names, cost: route.cost }
+        Self { names, cost: route.cost, answered_from: AnsweredFrom::of(snapshot) }
     }
 }
 
@@ -89,10 +92,12 @@ impl<'g> PathSearch<'g> {
 
     fn ask<T>(
         &self,
+        part: Option<&ReadPart<'_>>,
         work: impl FnOnce(&Arc<Snapshot>, (u32, u32), &Conditions, &crate::storage::ReadLimits) -> Result<T>,
         found: impl Fn(&T) -> usize,
     ) -> Result<T> {
-        self.graph.ask(
+        self.graph.ask_part(
+            part,
             |snapshot, limits| {
                 let ends = (snapshot.find(self.from)?, snapshot.find(self.to)?);
                 work(snapshot, ends, &self.asked.meant(snapshot)?, limits)
@@ -119,7 +124,10 @@ impl<'g> PathSearch<'g> {
     ///
     #[doc = example!("assert!(graph.path(\"Elizabeth\", \"Penn\").label(\"met\").run()?.is_none());")]
     pub fn run(self) -> Result<Option<Path>> {
+        let ends = [self.from, self.to];
+        let part = |read: &ReadTx<'_>, scope| part::path(read, scope, ends, self.direction, &self.asked);
         self.ask(
+            (self.costs == Costs::Hops).then_some(&part as &ReadPart<'_>),
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
                 let key = || self.key("path", snapshot, ends, conditions);
@@ -146,6 +154,7 @@ impl<'g> PathSearch<'g> {
     pub fn shortest(self, k: usize) -> Result<Arc<Vec<Path>>> {
         check_paths("k", k)?;
         self.ask(
+            None,
             |snapshot, ends, conditions, limits| {
                 let (direction, costs) = (self.direction, self.costs);
                 let key = || self.key("shortest", snapshot, ends, conditions).with(k as u64);
@@ -170,6 +179,7 @@ impl<'g> PathSearch<'g> {
         check_depth(hops_max)?;
         check_paths("limit", limit)?;
         self.ask(
+            None,
             |snapshot, ends, conditions, limits| {
                 let (most, direction) = ((hops_max, limit), self.direction);
                 let key = || {

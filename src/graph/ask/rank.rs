@@ -241,7 +241,7 @@ impl<'g> RankSearch<'g> {
             return Err(Error::invalid("exact_up_to", "is not between 1 and 1,000,000"));
         }
         let mut listener = std::mem::take(&mut self.listener);
-        self.graph.ask(
+        self.graph.ask_all(
             |snapshot, limits| {
                 let watch = &listener.watch(limits);
                 watch.reached(0, None)?;
@@ -266,7 +266,7 @@ impl<'g> RankSearch<'g> {
         let key = key
             .with(self.by_weight)
             .with_number(self.damping)
-            .with(self.iterations.map_or(0, |most| most as u64));
+            .with(self.iterations.map_or(u64::MAX, u64::from));
         key.with(self.exact_max as u64).with(self.seed).with(self.limit as u64)
     }
 

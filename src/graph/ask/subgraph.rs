@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::asked::{Asked, check_depth, check_limit, check_names, condition_methods};
-use super::{EntityDetails, Graph, entities, example, find_all};
+use super::{AnsweredFrom, EntityDetails, Graph, entities, example, find_all, part};
 use crate::error::Result;
 use crate::graph::answers::{Key, Weigh};
 use crate::graph::arrays::{Fact, INFERRED, Snapshot};
 use crate::graph::walk::{self, Direction};
 use crate::model::Timestamp;
 use crate::model::limits::GRAPH_RESULTS_MAX;
+use crate::storage::ReadTx;
 
 /// A question for a part of the graph; see [`Graph::subgraph`].
 ///
@@ -83,6 +84,8 @@ pub struct Subgraph {
     pub entities: Vec<EntityDetails>,
     /// All relations between them that meet the conditions, by source in the order of the entities.
     pub relations: Vec<Relation>,
+    /// Whether this came from arrays in memory, or from rows.
+    pub answered_from: AnsweredFrom,
 }
 
 impl Weigh for Subgraph {
@@ -152,7 +155,11 @@ impl<'g> SubgraphSearch<'g> {
         check_depth(self.depth)?;
         check_limit(self.limit)?;
         check_names(&self.names, false)?;
-        self.graph.ask(
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let near = (self.depth, self.direction, self.limit);
+        let part = |read: &ReadTx<'_>, scope| part::near(read, scope, &names, near, &self.asked);
+        self.graph.ask_part(
+            Some(&part),
             |snapshot, limits| {
                 let roots = find_all(snapshot, &self.names)?;
                 let conditions = self.asked.meant(snapshot)?;
@@ -168,8 +175,8 @@ impl<'g> SubgraphSearch<'g> {
                     walk::inside(snapshot, &near.nodes, &conditions, |source, target, fact| {
                         relations.push(Relation::new(snapshot, source, target, fact));
                     });
-                    let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node));
-                    Ok(Subgraph { entities: entities.collect(), relations })
+                    let entities = near.nodes.iter().map(|&node| entities::details(snapshot, node)).collect();
+                    Ok(Subgraph { entities, relations, answered_from: AnsweredFrom::of(snapshot) })
                 })
             },
             |part| part.entities.len() + part.relations.len(),

@@ -48,7 +48,7 @@ impl Graph {
     ///
     #[doc = example!("assert_eq!(graph.whole()?.aliases(0).collect::<Vec<_>>(), [\"Samuel Pepys\"]);")]
     pub fn whole(&self) -> Result<Whole> {
-        self.ask(|snapshot, _| Ok(Whole { snapshot: Arc::clone(snapshot) }), |whole| whole.snapshot.len())
+        self.ask_all(|snapshot, _| Ok(Whole { snapshot: Arc::clone(snapshot) }), |whole| whole.snapshot.len())
     }
 }
 

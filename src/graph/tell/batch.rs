@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::items::{NewEntity, NewRelation};
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
-use crate::graph::noted::Ends;
+use crate::graph::ends::Ends;
 use crate::model::limits::{CHUNK_DEFAULT, CHUNK_MAX};
 use crate::model::{Outcome, Progress, REJECTED_LISTED_MAX, Rejected};
 use crate::storage::{ReadLimits, Storage, WriteTx};

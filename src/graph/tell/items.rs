@@ -5,7 +5,8 @@ use rusqlite::OptionalExtension;
 use super::rows;
 use crate::error::Result;
 use crate::graph::ask::{Graph, example};
-use crate::graph::noted::{self, Ends};
+use crate::graph::ends::{self, Ends};
+use crate::graph::write;
 use crate::graph::write::{ALWAYS, Origin, scope_seen};
 use crate::model::{Entity, Metadata, Outcome, Relation, Timestamp};
 use crate::storage::WriteTx;
@@ -138,7 +139,7 @@ impl NewEntity {
     pub(super) fn put(&self, tx: &mut WriteTx<'_>, persona: Option<&str>) -> Result<Outcome> {
         let known = rows::entity(tx, persona, &self.name)?;
         let entity = self.beside(persona, known).validated()?;
-        noted::put_entity(tx, &entity, Origin::default())
+        write::put_entity(tx, &entity, Origin::default())
     }
 }
 
@@ -298,9 +299,9 @@ impl NewRelation {
         let relation = self.beside(persona, known).validated()?;
         let made = match (ends, self.ends) {
             (Ends::Known, Ends::Known) => 0,
-            _ => noted::make_ends(tx, &relation, Origin::default())?,
+            _ => ends::make_ends(tx, &relation, Origin::default())?,
         };
-        Ok((noted::put_relation(tx, &relation, Origin::default())?, made))
+        Ok((write::put_relation(tx, &relation, Origin::default())?, made))
     }
 
     fn known(&self, tx: &WriteTx<'_>, persona: Option<&str>) -> Result<Option<Rest>> {

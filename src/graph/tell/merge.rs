@@ -149,6 +149,7 @@ fn follow(
         )?
         .execute((source, scope, label, target, start, new.0, new.3, stamp.stored(), replica))?;
         tx.sum_stored_relation(new)?;
+        [key.0, key.3, new.0, new.3].into_iter().for_each(|end| tx.touch(end));
         return tx.log(
             stamp,
             scope,
@@ -188,6 +189,7 @@ fn follow(
         replica,
     ))?;
     tx.sum_stored_relation(new)?;
+    [source, target].into_iter().for_each(|end| tx.touch(end));
     let fields = Some("valid_to,weight,properties");
     tx.log(stamp, scope, Thing::Relation, Change::Update, there.uuid.as_bytes(), fields)
 }

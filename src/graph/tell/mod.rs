@@ -1,7 +1,7 @@
 //! What can the graph be told? That something is there, is gone, has another name, or is the same as something else.
 //!
-//! Each verb is one transaction, a batch one a chunk. A write of what has a name leaves a note for the arrays in
-//! memory; whatever takes an entity out, or its name, leaves none, and they are made anew.
+//! Each verb is one transaction, a batch one a chunk. It notes which entities it touched, so that arrays in memory and in
+//! the file are brought up to date by the rows of these.
 
 mod batch;
 mod items;

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
 use crate::graph::write::{ALWAYS, scope_seen};
 use crate::model::Timestamp;
-use crate::storage::{Change, Gone, SHARED, Thing, WriteTx, Written};
+use crate::storage::{Change, SHARED, Thing, WriteTx};
 
 /// What went.
 ///
@@ -155,15 +155,6 @@ fn relations(tx: &mut WriteTx<'_>, persona: Option<&str>, asked: &Asked) -> Resu
         for (key, uuid) in between(tx, persona, asked, (from, to))? {
             rows::remove_relation(tx, key, uuid)?;
             removed.relations += 1;
-            if tx.notes().has_room() {
-                tx.notes().add(Written::Gone(Gone {
-                    persona: persona.map(str::to_owned),
-                    from: (asked.from.clone(), from),
-                    label: asked.label.clone(),
-                    to: (asked.to.clone(), to),
-                    valid_from: (key.4 != ALWAYS).then(|| Timestamp::from_stored(key.4)),
-                }));
-            }
         }
     }
     Ok(removed)

@@ -87,6 +87,7 @@ fn rename(
     )?
     .execute((row.entity_id, to, aliases, stamp.stored(), replica))?;
     tx.sum_stored(Summed::Entity, row.entity_id)?;
+    tx.touch(row.entity_id);
     tx.log(stamp, row.scope, Thing::Entity, Change::Update, row.uuid.as_bytes(), Some("name,aliases"))?;
     let (old, new) = (write::names(name, &row.aliases), write::names(to, &new_aliases));
     write::names_changed(tx, (row.scope, row.entity_id), &old, &new)?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::graph::write;
 use crate::model::Metadata;
-use crate::storage::{self, Change, SHARED, Summed, Thing, WriteTx};
+use crate::storage::{self, Change, RelationRow, SHARED, Summed, Thing, WriteTx, Written};
 
 /// An entity as its row is.
 pub(super) struct EntityRow {
@@ -81,7 +81,13 @@ pub(super) fn remove_relation(tx: &mut WriteTx<'_>, key: Key, uuid: Uuid) -> Res
                 WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5";
     tx.prepare(sql)?.execute(key)?;
     let stamp = tx.next_stamp();
-    tx.log(stamp, key.1, Thing::Relation, Change::Remove, uuid.as_bytes(), None)
+    tx.log(stamp, key.1, Thing::Relation, Change::Remove, uuid.as_bytes(), None)?;
+    let (source_id, scope_id, label_id, target_id, valid_from) = key;
+    [source_id, target_id].into_iter().for_each(|end| tx.touch(end));
+    let (valid_to, weight) = (None, 0.0);
+    let row = RelationRow { source_id, scope_id, label_id, target_id, valid_from, valid_to, weight };
+    tx.notes().add(|| Written::Gone(row));
+    Ok(())
 }
 
 /// A memory that mentions an entity.
@@ -108,6 +114,7 @@ pub(super) fn remove_entity(tx: &mut WriteTx<'_>, row: &EntityRow) -> Result<()>
     tx.prepare("DELETE FROM entity WHERE entity_id = ?1")?.execute([row.entity_id])?;
     tx.sum_gone(Summed::Entity, row.entity_id);
     tx.sum_gone(Summed::Relation, row.entity_id);
+    tx.touch(row.entity_id);
     let stamp = tx.next_stamp();
     tx.log(stamp, row.scope, Thing::Entity, Change::Remove, row.uuid.as_bytes(), None)?;
     // The rows of what was found go in upkeep: they say which memories to look through again.

@@ -71,7 +71,7 @@ pub(crate) fn matches(
         }
         None => {
             search.looks.touched.everything();
-            search.each_from(snapshot.nodes())?;
+            search.each_from(snapshot.nodes().filter(|&node| snapshot.has(node)))?;
         }
     }
     Ok(search.found)

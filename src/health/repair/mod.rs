@@ -15,6 +15,7 @@ use self::gather::Gathered;
 use super::backup::Unfinished;
 use super::maintain::{Budget, maintain};
 use crate::error::{Error, Result};
+use crate::graph::Snapshots;
 use crate::model::{Config, MemoryId, Progress};
 use crate::storage::salvage::Wreck;
 use crate::storage::{self, ReadLimits, Storage};
@@ -191,7 +192,7 @@ pub(crate) fn repair(
     repaired.pages = pages.into();
     repaired.pages_cut_off = wreck.cut_off().into();
     repaired.tables_left_out = wreck.tables_added();
-    maintain(&new, limits, Budget::all(), |_| {})?;
+    maintain(&new, &Snapshots::default(), limits, Budget::all(), |_| {})?;
     drop(new);
     unfinished.finish(to)?;
     Ok(repaired)

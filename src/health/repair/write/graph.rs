@@ -43,6 +43,7 @@ impl Growing<'_> {
             return Ok(None);
         }
         self.entities.insert(candidate.row_id, scope);
+        tx.touch_all();
         self.log(tx, (stamp, scope, replica), Thing::Entity, uuid)?;
         Ok(Some(sieve))
     }
@@ -87,6 +88,7 @@ impl Growing<'_> {
         if !put(tx, Source::Relation, 0, values)? {
             return Ok(None);
         }
+        tx.touch_all();
         self.log(tx, (stamp, scope, replica), Thing::Relation, uuid)?;
         Ok(Some(sieve))
     }
