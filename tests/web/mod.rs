@@ -101,7 +101,8 @@ impl Web {
     }
 
     pub fn store(&self) -> Store {
-        let store = Store::builder().open_in_memory().expect("opens");
+        // Whoever asks again wants to see it found again.
+        let store = Store::builder().graph_cache_kib(0).open_in_memory().expect("opens");
         import(&store, &self.lines());
         store
     }
