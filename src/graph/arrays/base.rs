@@ -1,5 +1,7 @@
 //! Of what are arrays made? Of rows, in their order, or of older arrays and what was written since.
 
+use std::sync::OnceLock;
+
 use super::lists::Builder;
 use super::names::Names;
 use super::recent::Recent;
@@ -60,6 +62,7 @@ impl Base {
             relation_labels: Names::default(),
             label_ids: Vec::new(),
             lists: Builder::new(0).finish(),
+            negative: OnceLock::new(),
             scratches: Scratches::default(),
         }
     }

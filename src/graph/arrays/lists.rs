@@ -82,6 +82,10 @@ impl Facts {
         self.weights.is_empty()
     }
 
+    pub(crate) fn any_negative(&self) -> bool {
+        self.weights.iter().any(|weight| *weight < 0.0)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.words.len()
     }

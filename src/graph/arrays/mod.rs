@@ -17,7 +17,7 @@ mod scratch;
 mod stored;
 mod trail;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use cache::Snapshots;
 use lists::Lists;
@@ -52,6 +52,8 @@ pub(crate) struct Base {
     /// Row ids of the labels, ascending.
     label_ids: Vec<i64>,
     lists: Lists,
+    /// Whether any relation weighs less than 0, once somebody has asked.
+    negative: OnceLock<bool>,
     scratches: Scratches,
 }
 
@@ -159,6 +161,13 @@ impl Snapshot {
     /// Whether no relation weighs anything but 1.
     pub(crate) fn all_weigh_one(&self) -> bool {
         self.base.lists.facts.all_weigh_one() && self.recent.all_weigh_one
+    }
+
+    /// Whether a relation may weigh less than 0. One that was there before may count, too.
+    pub(crate) fn may_be_negative(&self) -> bool {
+        let Base { lists, negative, .. } = &*self.base;
+        *negative.get_or_init(|| lists.facts.any_negative())
+            || self.recent.out.values().any(|list| list.edges().facts.any_negative())
     }
 
     pub(crate) fn name(&self, node: u32) -> &str {

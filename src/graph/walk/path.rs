@@ -42,7 +42,7 @@ impl Costs {
             return Ok(());
         }
         touched.weights();
-        if snapshot.all_weigh_one() {
+        if !snapshot.may_be_negative() {
             return Ok(());
         }
         let negative = |fact: &crate::graph::arrays::Fact| fact.weight < 0.0 && conditions.hold(fact);

@@ -36,22 +36,37 @@ impl PartialOrd for Due {
 
 struct Side {
     direction: Direction,
-    /// By entity, the least cost so far, and from where.
-    best: Vec<(f64, u32)>,
+    /// By entity, the least cost so far, and from where. Costs are kept by their bits and one more, so that 0 is none:
+    /// what is all 0 need not be written at first.
+    best: Vec<(u64, u32)>,
     due: BinaryHeap<Due>,
 }
 
 impl Side {
     fn new(snapshot: &Snapshot, end: u32, direction: Direction) -> Self {
-        let mut best = vec![(f64::INFINITY, NOBODY); snapshot.len()];
-        best[end as usize] = (0.0, end);
-        Self { direction, best, due: BinaryHeap::from([Due { cost: 0.0, node: end }]) }
+        let mut side = Self { direction, best: vec![(0, 0); snapshot.len()], due: BinaryHeap::new() };
+        side.reach(end, 0.0, end);
+        side.due.push(Due { cost: 0.0, node: end });
+        side
+    }
+
+    /// The least cost so far.
+    fn cost(&self, node: u32) -> f64 {
+        match self.best[node as usize].0 {
+            0 => f64::INFINITY,
+            bits => f64::from_bits(bits - 1),
+        }
+    }
+
+    fn reach(&mut self, node: u32, cost: f64, from: u32) {
+        // The bits of minus zero are those of no cost that can be.
+        self.best[node as usize] = (cost.abs().to_bits() + 1, from);
     }
 
     /// The least cost of anybody who is still due.
     fn next_cost(&mut self) -> Option<f64> {
         while let Some(due) = self.due.peek() {
-            if due.cost <= self.best[due.node as usize].0 {
+            if due.cost <= self.cost(due.node) {
                 return Some(due.cost);
             }
             self.due.pop();
@@ -92,18 +107,26 @@ pub(super) fn from_both_ends(
         if steps % LOOK == 0 {
             limits.check()?;
         }
-        let (side, other) = if a <= b { (&mut forward, &backward) } else { (&mut backward, &forward) };
+        // On the side with fewer to go on from: from an end that is far from all others the other side need not wait for it.
+        let (side, other, rest) = if forward.due.len() <= backward.due.len() {
+            (&mut forward, &backward, b)
+        } else {
+            (&mut backward, &forward, a)
+        };
         let Some(Due { cost, node }) = side.due.pop() else { break };
         touched.add(node);
         conditions.each(snapshot, node, side.direction, |_, end, edges, i| {
             let Some(step) = costs.of(edges.weight(i)) else { return };
             let total = cost + step;
-            if total < side.best[end as usize].0 {
-                side.best[end as usize] = (total, node);
-                side.due.push(Due { cost: total, node: end });
-                let through = total + other.best[end as usize].0;
+            if total < side.cost(end) {
+                side.reach(end, total, node);
+                let through = total + other.cost(end);
                 if through < cheapest {
                     (cheapest, middle) = (through, end);
+                }
+                // Whoever the other side has not come to costs at least as much there as its next.
+                if total + rest < cheapest {
+                    side.due.push(Due { cost: total, node: end });
                 }
             }
         });

@@ -1,5 +1,7 @@
 //! How do pieces in the file become arrays again? Each is checked, and so is every number that leads elsewhere.
 
+use std::sync::OnceLock;
+
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 
@@ -274,6 +276,7 @@ impl Set {
             relation_labels,
             label_ids,
             lists,
+            negative: OnceLock::new(),
             scratches,
         })
     }
