@@ -46,10 +46,12 @@ CREATE INDEX mention_found_entity ON mention_found (entity_id, memory_id);
 
 INSERT INTO derived (name, layout) VALUES ('graph_chunk', 1), ('mention_found', 1);
 
--- How often a name came or went, so that what is known of names in memory is told from what is out of date; 0 is never.
+-- Moves on with every name that comes or goes, so that what is known of names in memory is told from what is out of date; 0 is
+-- a file without any yet. It begins with the time in microseconds: a file that went back to schema 2 and came up again has a
+-- greater one than any process may have seen before.
 ALTER TABLE store_state ADD COLUMN name_seq INTEGER NOT NULL DEFAULT 0;
 
-UPDATE store_state SET name_seq = 1 WHERE EXISTS (SELECT 1 FROM entity);
+UPDATE store_state SET name_seq = CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) WHERE change_seq > 0;
 
 -- Names that came or went, until upkeep has looked for them in the memories that were there. None is noted while the task
 -- mention:all goes through all of them anyway.
@@ -64,7 +66,7 @@ CREATE TABLE mention_due (
 ) STRICT;
 
 INSERT INTO upkeep (task, done_to, target)
-  SELECT 'mention:all', 0, memory_seq FROM store_state WHERE name_seq > 0 AND memory_seq > 0;
+  SELECT 'mention:all', 0, memory_seq FROM store_state WHERE memory_seq > 0 AND EXISTS (SELECT 1 FROM entity);
 
 -- Personas in whose memories no names are looked for.
 CREATE TABLE mention_off (

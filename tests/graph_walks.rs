@@ -248,12 +248,10 @@ fn activation_spreads_as_by_hand() {
             let mut next = vec![0.0; web.nodes];
             for (node, pulse) in pulse.iter().enumerate() {
                 let of = |edge: &&Edge| edge.from == node || edge.to == node;
-                // A loop is met in both directions.
-                let twice = |edge: &Edge| if edge.from == edge.to { 2.0 } else { 1.0 };
-                let sum: f64 = web.edges.iter().filter(of).map(|edge| edge.weight * twice(edge)).sum();
+                let sum: f64 = web.edges.iter().filter(of).map(|edge| edge.weight).sum();
                 for edge in web.edges.iter().filter(of).filter(|_| sum > 0.0) {
                     let other = if edge.from == node { edge.to } else { edge.from };
-                    next[other] += pulse * decay * edge.weight * twice(edge) / sum;
+                    next[other] += pulse * decay * edge.weight / sum;
                 }
             }
             pulse = next;
@@ -266,6 +264,17 @@ fn activation_spreads_as_by_hand() {
         for scored in found.iter() {
             assert!((scored.score - total[number(scored.name)]).abs() < 1e-12);
         }
+    }
+}
+
+/// What is too little to be a number comes to nobody, rather than to everybody again and again.
+#[test]
+fn activation_that_fades_to_nothing_ends() {
+    let web = Web::random(&mut Dice(seed() + 7), 30, 600, PLAIN);
+    let store = web.store();
+    for (decay, depth) in [(1e-6, 64), (1e-200, 64), (1e-300, 3)] {
+        let found = store.graph().spread([name(0)]).depth(depth).decay(decay).run().unwrap();
+        assert!(found.len() < 30 && found.iter().all(|scored| scored.score > 0.0), "{}", found.len());
     }
 }
 

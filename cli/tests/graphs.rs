@@ -29,7 +29,7 @@ type Told = (usize, String, usize, f64, Option<String>, Option<String>);
 fn relations() -> Vec<Told> {
     let mut relations: Vec<Told> = (0..ODD.len() - 1)
         .map(|place| {
-            let weight = [1.0, 0.0, -1.5, 1e300][place % 4];
+            let weight = [1.0, 0.0, -1.5, 1e100][place % 4];
             (place, ODD[ODD.len() - 1 - place].to_owned(), (place + 1) % 7, weight, None, None)
         })
         .collect();

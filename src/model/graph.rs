@@ -1,6 +1,6 @@
 //! What do the personas know? Entities, relations between them, and memories that mention them.
 
-use super::limits::{ALIASES_MAX, ENTITY_NAME_BYTES_MAX};
+use super::limits::{ALIASES_MAX, ENTITY_NAME_BYTES_MAX, WEIGHT_MAX, WEIGHT_MIN};
 use super::memory::check_name;
 use super::persona::check_persona;
 use super::{Metadata, Timestamp};
@@ -32,7 +32,7 @@ pub(crate) struct Relation {
     pub(crate) from: String,
     /// Name of the entity where it ends.
     pub(crate) to: String,
-    /// Its strength; a finite number, 1 unless said.
+    /// Its strength; 1 unless said. 0, or of a size between 1e-100 and 1e100.
     pub(crate) weight: f64,
     /// From when on it holds; `None` is always.
     pub(crate) valid_from: Option<Timestamp>,
@@ -59,15 +59,27 @@ impl Entity {
     }
 }
 
+/// Weights of which sums, products and quotients are numbers, too.
+pub(crate) fn check_weight(weight: f64) -> Result<()> {
+    match weight.abs() {
+        size if !size.is_finite() => Err(Error::invalid("weight", "is not a finite number")),
+        size if size > WEIGHT_MAX => {
+            Err(Error::invalid("weight", "is larger than 1e100, or less than -1e100"))
+        }
+        size if size > 0.0 && size < WEIGHT_MIN => {
+            Err(Error::invalid("weight", "is nearer to 0 than 1e-100"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Relation {
     pub(crate) fn validated(self) -> Result<Self> {
         self.persona.as_deref().map_or(Ok(()), check_persona)?;
         check_name("label", &self.label, ENTITY_NAME_BYTES_MAX)?;
         check_name("from", &self.from, ENTITY_NAME_BYTES_MAX)?;
         check_name("to", &self.to, ENTITY_NAME_BYTES_MAX)?;
-        if !self.weight.is_finite() {
-            return Err(Error::invalid("weight", "is not a finite number"));
-        }
+        check_weight(self.weight)?;
         if let (Some(from), Some(to)) = (self.valid_from, self.valid_to)
             && to < from
         {

@@ -65,6 +65,10 @@ pub const PASSAGES_MAX: usize = 1_024;
 pub const TIME_MS_MIN: i64 = -377_705_030_401_000 + 2 * 86_400_000;
 /// Latest time, in milliseconds since 1970 UTC: the last day of the year 9999, less a day of room for time zones.
 pub const TIME_MS_MAX: i64 = 253_402_207_200_999 - 2 * 86_400_000;
+/// Size of a relation's weight: up to 1e100.
+pub const WEIGHT_MAX: f64 = 1e100;
+/// Size of a relation's weight that is not 0: from 1e-100 on.
+pub const WEIGHT_MIN: f64 = 1e-100;
 /// Steps of a traversal of the knowledge graph: up to 64.
 pub const GRAPH_DEPTH_MAX: u32 = 64;
 /// Entities of one answer from the knowledge graph: 1 to 1,000,000, which is also what is given unless said otherwise.

@@ -91,7 +91,7 @@ impl Item {
             });
         }
         // Now and then what is refused: no number, an end before the start.
-        let weights = [-2.0, 0.0, 0.25, 1.0, 3.5, 1e300];
+        let weights = [-2.0, 0.0, 0.25, 1.0, 3.5, 1e90];
         let odd = if dice.below(30) == 0 { f64::NAN } else { f64::NEG_INFINITY };
         Self::Relation(Tie {
             from: name(dice),

@@ -50,7 +50,9 @@ pub(super) fn load(read: &ReadTx<'_>, scope: i64, change_seq: i64) -> Result<Sna
         read.conn().prepare_cached(sql)?.query_row([scope], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let whole = wanted.saturating_mul(2) >= last.unwrap_or(0);
     entities(read, scope, whole, &mut base)?;
-    let labels = relation_labels(read, &mut base)?;
+    relation_labels(read, &mut base)?;
+    let label_ids = base.label_ids.clone();
+    let labels = Numbers::new(&label_ids);
     let numbers = Numbers::new(&base.ids);
     base.lists = relations(read, scope, whole, &numbers, &labels)?;
     base.shrink();
@@ -68,7 +70,9 @@ impl<'i> Numbers<'i> {
     fn new(ids: &'i [i64]) -> Self {
         let last = ids.last().map_or(0, |&id| id as usize);
         let mut dense = Vec::new();
-        if last <= ids.len().saturating_mul(8) + 1_024 {
+        // Ascending, so that none is negative if the first is not.
+        let is_whole = ids.first().is_none_or(|&id| id >= 0);
+        if is_whole && last <= ids.len().saturating_mul(8) + 1_024 {
             dense.resize(last + 1, u32::MAX);
             for (number, &id) in ids.iter().enumerate() {
                 dense[id as usize] = number as u32;
@@ -126,19 +130,14 @@ pub(super) fn aliases(json: Option<&str>) -> Result<Vec<String>> {
     })
 }
 
-/// By label_id, the number.
-fn relation_labels(read: &ReadTx<'_>, base: &mut Base) -> Result<Vec<u32>> {
+fn relation_labels(read: &ReadTx<'_>, base: &mut Base) -> Result<()> {
     let sql = "SELECT label_id, name FROM relation_label ORDER BY label_id";
     let mut statement = read.conn().prepare_cached(sql)?;
     let mut rows = statement.query([])?;
-    let mut numbers = Vec::new();
     while let Some(row) = rows.next()? {
-        let id: usize = row.get(0)?;
-        numbers.resize(id + 1, u32::MAX);
-        numbers[id] = base.relation_labels.len() as u32;
-        base.push_label(id as i64, row.get_ref(1)?.as_str().map_err(|_| COLUMN)?);
+        base.push_label(row.get(0)?, row.get_ref(1)?.as_str().map_err(|_| COLUMN)?);
     }
-    Ok(numbers)
+    Ok(())
 }
 
 fn relations(
@@ -146,7 +145,7 @@ fn relations(
     scope: i64,
     whole: bool,
     numbers: &Numbers<'_>,
-    labels: &[u32],
+    labels: &Numbers<'_>,
 ) -> Result<super::Lists> {
     let mut builder = Builder::new(numbers.ids.len() as u32);
     let mut count: usize = 0;
@@ -162,8 +161,7 @@ fn relations(
             if source != last.0 {
                 last = (source, numbers.get(source)?);
             }
-            let label = usize::try_from(whole(3)?).ok().and_then(|id| labels.get(id).copied());
-            let label = label.filter(|&label| label != u32::MAX).ok_or(Error::Corrupt { what: "a label" })?;
+            let label = labels.get(whole(3)?)?;
             let weight = row.get_ref(6)?.as_f64().map_err(|_| COLUMN)?;
             if !weight.is_finite() {
                 return Err(Error::Corrupt { what: "a relation's weight" });

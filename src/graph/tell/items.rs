@@ -178,7 +178,7 @@ impl<G> NewRelation<G> {
         Self { graph, from, label, to, weight, valid_from, valid_to, properties, ends: Ends::Known }
     }
 
-    /// Its strength: any finite number, 1 unless said.
+    /// Its strength: 0, or a number of a size between 1e-100 and 1e100; 1 unless said.
     ///
     #[doc = example!(
         "assert!(graph.relate(\"Penn\", \"met\", \"Pepys\").weight(f64::NAN).save().is_err());"

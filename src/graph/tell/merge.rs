@@ -10,7 +10,7 @@ use super::rows::{self, EntityRow, Key};
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
 use crate::graph::write::{self, Origin};
-use crate::model::{Entity, Metadata};
+use crate::model::{Entity, Metadata, check_weight};
 use crate::storage::{Change, Thing, WriteTx};
 
 /// Two entities that are to be one; see [`Graph::merge`].
@@ -163,8 +163,11 @@ fn follow(
     let gone = facts(tx, key)?.ok_or(Error::Corrupt { what: "a relation" })?;
     rows::remove_relation(tx, key, uuid)?;
     let weight = there.weight + gone.weight;
-    if !weight.is_finite() {
-        return Err(Error::invalid("weight", "of two relations that become one is too large together"));
+    if check_weight(weight).is_err() {
+        return Err(Error::invalid(
+            "weight",
+            "of two relations that become one is out of its limits together",
+        ));
     }
     // It holds as long as either did.
     let valid_to = there.valid_to.zip(gone.valid_to).map(|(one, other)| one.max(other));

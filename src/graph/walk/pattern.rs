@@ -42,8 +42,8 @@ pub(crate) struct Bound {
     pub(crate) count: usize,
 }
 
-/// The first `limit` chains, by the numbers of their entities and the order of their relations. There is one place more
-/// than legs. No chain has a relation twice.
+/// The first `limit` chains, step by step by the number of the next entity, and by the relation that leads there. There is one
+/// place more than legs. No chain has a relation twice.
 pub(crate) fn matches(
     snapshot: &Snapshot,
     (places, legs): (&[Place], &[Leg]),

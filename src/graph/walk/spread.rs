@@ -3,7 +3,7 @@
 use super::{Conditions, Direction};
 use crate::error::Result;
 use crate::graph::answers::Touched;
-use crate::graph::arrays::Snapshot;
+use crate::graph::arrays::{Snapshot, Way};
 use crate::storage::ReadLimits;
 
 const LOOK: usize = 1_024;
@@ -48,15 +48,22 @@ pub(crate) fn spread(
                 limits.check()?;
             }
             let mut sum = 0.0;
-            conditions.each(snapshot, node, how.direction, |_, _, edges, i| sum += weigh(edges.weight(i)));
+            // A loop leads out and in, and is one relation all the same.
+            let again = |way, end| how.direction == Direction::Both && way == Way::In && end == node;
+            conditions.each(snapshot, node, how.direction, |way, end, edges, i| {
+                if !again(way, end) {
+                    sum += weigh(edges.weight(i));
+                }
+            });
             if sum <= 0.0 {
                 continue;
             }
             let share = pulse[node as usize] * how.decay / sum;
-            conditions.each(snapshot, node, how.direction, |_, end, edges, i| {
-                let weight = weigh(edges.weight(i));
-                if weight > 0.0 {
-                    next.push((end, share * weight));
+            conditions.each(snapshot, node, how.direction, |way, end, edges, i| {
+                let given = share * weigh(edges.weight(i));
+                // What is too little for a number is nothing: only so 0 stands for those who were not met.
+                if given > 0.0 && !again(way, end) {
+                    next.push((end, given));
                 }
             });
         }

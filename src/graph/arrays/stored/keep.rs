@@ -3,6 +3,7 @@
 //! In upkeep, a few pieces a transaction. They are made of the rows, once, and the row that names a set is written last: until
 //! then the older set holds. Whoever was interrupted goes on where the pieces end, as long as nobody changes the graph.
 
+use rusqlite::OptionalExtension;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -71,9 +72,10 @@ fn begin(read: &ReadTx<'_>, storage: &Storage, bytes_max: usize) -> Result<Optio
         if rows::bytes(read, scope)? > bytes_max {
             continue;
         }
-        let sql = "SELECT max(change_seq) FROM graph_touched";
-        let change_seq: Option<i64> = read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        // Without a row, as in a damaged file, nothing tells what changed.
+        let sql = "SELECT max(change_seq) FROM graph_touched HAVING max(change_seq) <= (SELECT change_seq FROM store_state)";
+        let change_seq: Option<i64> =
+            read.conn().prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+        // Without a row, or with one of a change that never was, as in a damaged file, nothing tells what changed.
         let Some(change_seq) = change_seq else { return Ok(None) };
         let base = rows::load(read, scope, change_seq)?.base;
         if base.names.parts().0.len().max(base.aliases.parts().0.len()) > u32::MAX as usize {
