@@ -125,10 +125,18 @@ fn opening_a_file_again_keeps_the_locks_of_the_first() {
     assert!(lasting_locks(&path) >= before, "{} of {before} locks are left", lasting_locks(&path));
     writing.pause(Duration::ZERO).unwrap();
     writing.resume().unwrap();
-    assert!(lasting_locks(&path) >= before, "{} of {before} locks are left after a pause", lasting_locks(&path));
+    assert!(
+        lasting_locks(&path) >= before,
+        "{} of {before} locks are left after a pause",
+        lasting_locks(&path)
+    );
     let copy = home.path().join("copy.db");
     Store::restore_backup(&path, &copy, mindkeep::Backup::new()).unwrap();
-    assert!(lasting_locks(&path) >= before, "{} of {before} locks are left after a restore", lasting_locks(&path));
+    assert!(
+        lasting_locks(&path) >= before,
+        "{} of {before} locks are left after a restore",
+        lasting_locks(&path)
+    );
     drop(reading);
 }
 

@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 use ground::{Dice, assert_sound, seed, times};
-use mindkeep::{Error, Export, Forget, Import, ImportReport, Store};
+use mindkeep::{Error, Export, Forget, Import, ImportReport, NewMemory, Store};
 
 fn memory_store() -> Store {
     Store::builder().open_in_memory().unwrap()
@@ -339,4 +339,33 @@ fn an_export_of_a_persona_imports_by_itself() {
     let other = memory_store();
     let report = other.import(lines.as_slice(), Import::new().strict()).unwrap();
     assert_eq!((report.memories, report.mentions, report.rejected_count), (part.memories, part.mentions, 0));
+}
+
+/// A line names ends by name, and a persona's own comes first: which one is meant is said where that would be another.
+#[test]
+fn what_leads_to_a_shared_entity_stays_with_it_beside_an_own_one_of_the_same_name() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let (ada, shared) = (store.persona("ada"), store.graph());
+    shared.add_entity("X").save().unwrap();
+    let memory = ada.remember(NewMemory::new("Of the one that all know.")).unwrap().id;
+    ada.graph().mention(memory, "X").unwrap();
+    ada.graph().relate("A", "likes", "X").create_ends().save().unwrap();
+    ada.graph().relate("X", "likes", "A").save().unwrap();
+    ada.graph().add_entity("X").save().unwrap();
+    ada.graph().relate("A", "likes", "X").weight(7.0).save().unwrap();
+    let export = |store: &Store| {
+        let mut lines = Vec::new();
+        store.export(&mut lines, Export::new()).unwrap();
+        String::from_utf8(lines).unwrap()
+    };
+    let lines = export(&store);
+    assert_eq!(lines.matches("\"to_shared\":true").count(), 1, "{lines}");
+    let copy = Store::builder().open_in_memory().unwrap();
+    assert_eq!(copy.import(lines.as_bytes(), Import::new().strict()).unwrap().relations, 3);
+    assert_eq!(export(&copy), lines);
+    let again = store.import(lines.as_bytes(), Import::new().strict()).unwrap();
+    assert_eq!((again.relations, again.mentions, again.updated), (0, 0, 0));
+    let mentions = copy.mentions(memory).unwrap();
+    assert!(mentions.iter().any(|mention| mention.shared && mention.told));
+    assert!(!mentions.iter().any(|mention| !mention.shared && mention.told));
 }

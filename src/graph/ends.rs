@@ -20,9 +20,10 @@ pub(crate) fn make_ends(tx: &mut WriteTx<'_>, relation: &Relation, origin: Origi
     // A relation that will be refused leaves nothing behind.
     tx.check_stamp(origin.stamp)?;
     let mut made = 0;
-    for name in [&relation.from, &relation.to] {
-        if !write::is_known(tx, relation.persona.as_deref(), name)? {
-            let (persona, name) = (relation.persona.clone(), name.clone());
+    for (name, shared) in [&relation.from, &relation.to].into_iter().zip(relation.shared_ends) {
+        let persona = relation.persona.clone().filter(|_| !shared);
+        if !write::is_known(tx, persona.as_deref(), name)? {
+            let name = name.clone();
             let end =
                 Entity { persona, name, label: None, aliases: Vec::new(), properties: Metadata::default() };
             write::put_entity(tx, &end, Origin::default())?;

@@ -30,6 +30,24 @@ pub(crate) struct MentionRow {
     pub(crate) persona: String,
     pub(crate) memory: MemoryId,
     pub(crate) entity: String,
+    /// Whether a shared entity is meant, although the persona has its own of the same name.
+    pub(crate) shared_entity: bool,
+}
+
+/// Whether a line of a scope that names an entity would mean the scope's own, where the shared one is meant.
+macro_rules! is_hidden {
+    ($entity:literal, $scope:literal) => {
+        concat!(
+            $entity,
+            ".scope_id = 0 AND ",
+            $scope,
+            " <> 0 AND EXISTS (SELECT 1 FROM entity AS own WHERE own.scope_id = ",
+            $scope,
+            " AND own.name = ",
+            $entity,
+            ".name)"
+        )
+    };
 }
 
 /// Entities of the scopes in a JSON list of numbers, and shared ones that their relations or memories name, by scope
@@ -77,13 +95,19 @@ pub(crate) fn each_relation(
     scopes: &str,
     mut each: impl FnMut(RelationRow) -> Result<()>,
 ) -> Result<()> {
-    let sql = "SELECT r.scope_id, l.name, s.name, t.name, r.weight, r.valid_from, r.valid_to, r.properties,
-                      r.uuid, r.stamp, r.replica_id
+    let sql = concat!(
+        "SELECT r.scope_id, l.name, s.name, t.name, r.weight, r.valid_from, r.valid_to, r.properties,
+                      r.uuid, r.stamp, r.replica_id, ",
+        is_hidden!("s", "r.scope_id"),
+        ", ",
+        is_hidden!("t", "r.scope_id"),
+        "
                  FROM relation AS r JOIN relation_label AS l USING (label_id)
                  JOIN entity AS s ON s.entity_id = r.source_id JOIN entity AS t ON t.entity_id = r.target_id
                  LEFT JOIN persona AS p ON p.persona_id = r.scope_id
                 WHERE r.scope_id IN (SELECT value FROM json_each(?1))
-                ORDER BY p.name, s.name, t.name, l.name, r.valid_from, s.scope_id, t.scope_id";
+                ORDER BY p.name, s.name, t.name, l.name, r.valid_from, s.scope_id, t.scope_id"
+    );
     let mut statement = read.conn().prepare(sql)?;
     let mut rows = statement.query([scopes])?;
     while let Some(row) = rows.next()? {
@@ -94,6 +118,7 @@ pub(crate) fn each_relation(
                 label: row.get(1)?,
                 from: row.get(2)?,
                 to: row.get(3)?,
+                shared_ends: [row.get(11)?, row.get(12)?],
                 weight: row.get(4)?,
                 valid_from: (from != ALWAYS).then(|| Timestamp::from_stored(from)),
                 valid_to: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_stored),
@@ -115,11 +140,15 @@ pub(crate) fn each_mention(
     (since, until): (i64, i64),
     mut each: impl FnMut(MentionRow) -> Result<()>,
 ) -> Result<()> {
-    let sql = "SELECT m.persona_id, m.uuid, e.name
+    let sql = concat!(
+        "SELECT m.persona_id, m.uuid, e.name, ",
+        is_hidden!("e", "m.persona_id"),
+        "
                  FROM mention JOIN memory AS m USING (memory_id) JOIN entity AS e USING (entity_id)
                 WHERE m.persona_id IN (SELECT value FROM json_each(?1)) AND m.at >= ?2 AND m.at < ?3
                   AND m.forgotten_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > ?4)
-                ORDER BY m.uuid, e.name";
+                ORDER BY m.uuid, e.name, e.scope_id"
+    );
     let mut statement = read.conn().prepare(sql)?;
     let mut rows = statement.query((personas, since, until, read.now().as_millis()))?;
     while let Some(row) = rows.next()? {
@@ -127,6 +156,7 @@ pub(crate) fn each_mention(
             persona: scope(read, row, 0)?.unwrap_or_default(),
             memory: MemoryId::from_bytes(row.get(1)?),
             entity: row.get(2)?,
+            shared_entity: row.get(3)?,
         })?;
     }
     Ok(())

@@ -123,8 +123,9 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
     let persona = relation.persona.as_deref();
     // Both ends first: a relation that is refused leaves no persona behind.
     let known = scope_seen(tx, persona)?;
-    let source = known_entity(tx, known, &relation.from, "from")?;
-    let target = known_entity(tx, known, &relation.to, "to")?;
+    let [from, to] = relation.shared_ends.map(|shared| if shared { SHARED } else { known });
+    let source = known_entity(tx, from, &relation.from, "from")?;
+    let target = known_entity(tx, to, &relation.to, "to")?;
     let scope = tx.scope_id(persona)?;
     let label = label_id(tx, &relation.label)?;
     let from = relation.valid_from.map_or(ALWAYS, |time| time.as_millis());
@@ -205,14 +206,14 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
     Ok(Outcome::Updated)
 }
 
-/// Links a memory to an entity, in the memory's scope or shared.
+/// Links a memory to an entity, in the memory's scope or shared; or to a shared one in any case.
 pub(crate) fn put_mention(
     tx: &mut WriteTx<'_>,
     scope: i64,
     memory: (i64, MemoryId),
-    entity: &str,
+    (entity, shared): (&str, bool),
 ) -> Result<Outcome> {
-    let entity_id = known_entity(tx, scope, entity, "entity")?;
+    let entity_id = known_entity(tx, if shared { SHARED } else { scope }, entity, "entity")?;
     link(tx, scope, memory, entity_id)
 }
 

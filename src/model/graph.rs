@@ -32,6 +32,8 @@ pub(crate) struct Relation {
     pub(crate) from: String,
     /// Name of the entity where it ends.
     pub(crate) to: String,
+    /// Whether shared entities are meant by `from` and by `to`, although the persona may have its own of the same names.
+    pub(crate) shared_ends: [bool; 2],
     /// Its strength; 1 unless said. 0, or of a size between 1e-100 and 1e100.
     pub(crate) weight: f64,
     /// From when on it holds; `None` is always.

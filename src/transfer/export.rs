@@ -156,6 +156,10 @@ struct RelationLine<'l> {
     label: &'l str,
     from: &'l str,
     to: &'l str,
+    #[serde(skip_serializing_if = "is_false")]
+    from_shared: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    to_shared: bool,
     weight: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_from: Option<Timestamped>,
@@ -172,6 +176,14 @@ struct MentionLine<'l> {
     persona: &'l str,
     memory: String,
     entity: &'l str,
+    #[serde(skip_serializing_if = "is_false")]
+    entity_shared: bool,
+}
+
+/// What is so unless said is not said.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(said: &bool) -> bool {
+    !said
 }
 
 #[derive(Serialize)]
@@ -260,6 +272,8 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
                 label: &row.relation.label,
                 from: &row.relation.from,
                 to: &row.relation.to,
+                from_shared: row.relation.shared_ends[0],
+                to_shared: row.relation.shared_ends[1],
                 weight: row.relation.weight,
                 valid_from: row.relation.valid_from.map(Timestamped),
                 valid_to: row.relation.valid_to.map(Timestamped),
@@ -299,6 +313,7 @@ fn write_all<W: Write>(read: &ReadTx<'_>, filter: &Filter, sink: &mut Sink<'_, W
                 persona: &row.persona,
                 memory: row.memory.to_string(),
                 entity: &row.entity,
+                entity_shared: row.shared_entity,
             })
         })?;
     }

@@ -289,9 +289,9 @@ fn apply_one(tx: &mut WriteTx<'_>, item: &Item, ends: graph::Ends) -> Result<(So
             };
             Ok((Sort::Relation, graph::put_relation(tx, relation, *origin)?, made))
         }
-        Item::Mention { persona, memory, entity } => {
+        Item::Mention { persona, memory, entity, shared } => {
             let (scope, memory) = mentioning(tx, persona, memory)?;
-            Ok((Sort::Mention, graph::put_mention(tx, scope, memory, entity)?, 0))
+            Ok((Sort::Mention, graph::put_mention(tx, scope, memory, (entity, *shared))?, 0))
         }
         Item::Rule { persona, rule } => Ok((Sort::Rule, graph::put_rule(tx, persona.as_deref(), rule)?, 0)),
     }

@@ -29,7 +29,7 @@ pub(super) enum Item {
     Memory(Box<Incoming>),
     Entity(Entity, Origin),
     Relation(Relation, Origin),
-    Mention { persona: String, memory: String, entity: String },
+    Mention { persona: String, memory: String, entity: String, shared: bool },
     Rule { persona: Option<String>, rule: Rule },
 }
 
@@ -80,6 +80,9 @@ struct Line<'l> {
     from: Option<Cow<'l, str>>,
     #[serde(borrow)]
     to: Option<Cow<'l, str>>,
+    from_shared: Option<bool>,
+    to_shared: Option<bool>,
+    entity_shared: Option<bool>,
     weight: Option<f64>,
     #[serde(borrow)]
     valid_from: Option<&'l RawValue>,
@@ -149,6 +152,7 @@ pub(super) fn parse(text: &str) -> Result<Item> {
                 .map_or_else(|| crate::model::PersonaName::DEFAULT.to_owned(), Cow::into_owned),
             memory: required("memory", line.memory)?,
             entity: required("entity", line.entity)?,
+            shared: line.entity_shared.unwrap_or_default(),
         }),
         "rule" => rule(line),
         _ => Err(Error::invalid("type", "is not memory, entity, relation, mention or rule")),
@@ -224,6 +228,7 @@ fn relation(line: Line<'_>) -> Result<Item> {
         label: required("label", line.label)?,
         from: required("from", line.from)?,
         to: required("to", line.to)?,
+        shared_ends: [line.from_shared, line.to_shared].map(Option::unwrap_or_default),
         weight: line.weight.unwrap_or(1.0),
         valid_from: time("valid_from", line.valid_from)?,
         valid_to: time("valid_to", line.valid_to)?,

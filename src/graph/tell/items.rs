@@ -280,6 +280,7 @@ impl NewRelation {
             label: self.label.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
+            shared_ends: [false; 2],
             weight: self.weight.unwrap_or(weight),
             valid_from: self.valid_from,
             valid_to: self.valid_to.unwrap_or(valid_to),
