@@ -8,6 +8,7 @@ mod digest;
 mod phrase;
 mod question;
 mod text;
+mod words;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};

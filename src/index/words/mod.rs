@@ -1,0 +1,32 @@
+//! Which memories have these words, and which have them best?
+//!
+//! An inverted index of a persona's live memories: segments that never change, made from some hundred memories each and merged into larger
+//! ones. This room knows bytes and terms; it neither reads the file nor cuts texts into words.
+
+mod block;
+mod build;
+mod bytes;
+mod dictionary;
+mod docs;
+mod gather;
+mod list;
+mod merge;
+#[cfg(test)]
+mod model;
+mod query;
+mod score;
+mod search;
+mod segment;
+mod stream;
+mod top;
+mod walk;
+mod way;
+
+pub(crate) use build::Builder;
+pub(crate) use docs::Doc;
+pub(crate) use merge::merge;
+pub(crate) use query::{Form, Occur, Query, Word};
+pub(crate) use search::{Bounds, Words, search};
+pub(crate) use segment::{Segment, Size, Written};
+pub(crate) use stream::{CHUNK, Source, Stream};
+pub(crate) use top::Found;

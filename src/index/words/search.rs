@@ -1,0 +1,227 @@
+//! Which memories of some personas answer a question best?
+//!
+//! A word weighs by how many live memories of all these personas have it, so that it is first counted in all segments, and then
+//! each segment is gone through for documents that are better than the best so far.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::docs::Doc;
+use super::gather;
+use super::list::Place;
+use super::query::{Form, Occur, Query};
+use super::score::{self, Ranker};
+use super::segment::{Norms, Segment, Size};
+use super::stream::Source;
+use super::top::{Found, Top};
+use super::walk::{Judge, Scored, Walk};
+use super::way::{Gathered, Way};
+use crate::error::Result;
+
+/// The index of a persona: its segments, the oldest first.
+#[derive(Default, Clone)]
+pub(crate) struct Words {
+    segments: Vec<Arc<Segment>>,
+    /// By memory: the last segment that takes it out of those before.
+    taken: HashMap<i64, usize>,
+    size: Size,
+}
+
+impl Words {
+    pub(crate) fn new(segments: Vec<Arc<Segment>>) -> Self {
+        let mut words = Self::default();
+        segments.into_iter().for_each(|segment| words.push(segment));
+        words
+    }
+
+    /// One more segment, younger than all others.
+    pub(crate) fn push(&mut self, segment: Arc<Segment>) {
+        let number = self.segments.len();
+        self.taken.extend(segment.removed.ids.iter().map(|&id| (id, number)));
+        let (added, taken) = (segment.added(), segment.taken());
+        self.size.docs = (self.size.docs + added.docs).saturating_sub(taken.docs);
+        self.size.words = (self.size.words + added.words).saturating_sub(taken.words);
+        self.segments.push(segment);
+    }
+
+    /// Live documents.
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
+    fn is_live(&self, segment: usize, memory_id: i64) -> bool {
+        self.taken.is_empty() || self.taken.get(&memory_id).is_none_or(|&last| last <= segment)
+    }
+}
+
+/// Which memories may answer, beside having the words.
+pub(crate) struct Bounds<'b> {
+    /// Milliseconds since 1970 UTC.
+    pub(crate) time: Range<i64>,
+    /// Asked of those that would be among the best.
+    pub(crate) accepts: &'b mut dyn FnMut(Doc) -> Result<bool>,
+}
+
+/// A form of a word in a segment.
+enum There {
+    Nowhere,
+    List(Place),
+    Gathered(Vec<(u32, u32)>),
+}
+
+/// The best memories for a query, best first and newest first among equals.
+pub(crate) fn search(
+    source: &dyn Source,
+    personas: &[&Words],
+    query: &Query,
+    limit: usize,
+    bounds: &mut Bounds<'_>,
+) -> Result<Vec<Found>> {
+    let size = personas.iter().fold(Size::default(), |sum, words| Size {
+        docs: sum.docs + words.size.docs,
+        words: sum.words + words.size.words,
+    });
+    let ranker = Ranker::new(size.words as f64 / size.docs.max(1) as f64);
+    let forms: Vec<(usize, &Form, f64)> = query
+        .words
+        .iter()
+        .enumerate()
+        .flat_map(|(word, forms)| forms.forms.iter().map(move |(form, boost)| (word, form, *boost)))
+        .collect();
+    let mut having = vec![0_i64; forms.len()];
+    let mut places: Vec<(&Words, usize, Vec<There>)> = Vec::new();
+    for &words in personas {
+        for (number, segment) in words.segments.iter().enumerate() {
+            let mut there = Vec::with_capacity(forms.len());
+            for ((_, form, _), having) in forms.iter().zip(&mut having) {
+                there.push(locate(source, words, number, segment, form, having)?);
+            }
+            if there.iter().any(|there| !matches!(there, There::Nowhere)) {
+                places.push((words, number, there));
+            }
+        }
+    }
+    let weights: Vec<f64> = forms
+        .iter()
+        .zip(&having)
+        .map(|((.., boost), &having)| boost * score::weight(size.docs, having.max(0) as u64))
+        .collect();
+    let occurs: Vec<Occur> = query.words.iter().map(|word| word.occur).collect();
+    let mut top = Top::new(limit);
+    // What is newest is wanted most often, and raises the bar.
+    for (words, number, there) in places.into_iter().rev() {
+        let segment = &words.segments[number];
+        let within = time_range(source, segment, &bounds.time)?;
+        if within.is_empty() {
+            continue;
+        }
+        let mut scored = Vec::new();
+        for ((there, &(word, ..)), &weight) in there.into_iter().zip(&forms).zip(&weights) {
+            let way = match there {
+                There::Nowhere => continue,
+                There::List(place) => Way::List(segment.list(source, place)?),
+                There::Gathered(postings) => Way::Gathered(Gathered::new(postings)),
+            };
+            let most = weight * way.most(&ranker);
+            scored.push(Scored { way, word, weight, most });
+        }
+        let missing =
+            |word: usize| occurs[word] == Occur::Must && !scored.iter().any(|form| form.word == word);
+        if scored.is_empty() || (0..occurs.len()).any(missing) {
+            continue;
+        }
+        let norms = Norms::default();
+        let mut judge = SegmentJudge { source, words, number, segment, norms, top: &mut top, bounds };
+        Walk { forms: scored, occurs: &occurs, ranker: &ranker, within }.run(&mut judge)?;
+    }
+    Ok(top.into_sorted())
+}
+
+/// Where a form of a word is in a segment, and how many live documents more or less have it by this segment.
+fn locate(
+    source: &dyn Source,
+    words: &Words,
+    number: usize,
+    segment: &Segment,
+    form: &Form,
+    having: &mut i64,
+) -> Result<There> {
+    let mut postings = match form {
+        Form::Term(term) => {
+            let Some(place) = segment.find(source, term)? else { return Ok(There::Nowhere) };
+            *having += i64::from(place.docs) - i64::from(place.removed);
+            return Ok(if place.docs > 0 { There::List(place) } else { There::Nowhere });
+        }
+        Form::Prefix { start, field } => gather::prefix(source, segment, start, field)?,
+        Form::Phrase(terms) => gather::phrase(source, segment, terms)?,
+        Form::Near { word, field } => gather::near(source, segment, word, field)?,
+    };
+    if !words.taken.is_empty() {
+        let mut live = Vec::with_capacity(postings.len());
+        for posting in postings {
+            if words.is_live(number, segment.doc(source, posting.0)?.memory_id) {
+                live.push(posting);
+            }
+        }
+        postings = live;
+    }
+    *having += postings.len() as i64;
+    Ok(if postings.is_empty() { There::Nowhere } else { There::Gathered(postings) })
+}
+
+/// The documents of a range of time.
+fn time_range(source: &dyn Source, segment: &Segment, time: &Range<i64>) -> Result<Range<u32>> {
+    let first =
+        if time.end == i64::MAX { 0 } else { segment.docs.first_before(source, segment.id, time.end)? };
+    let end = if time.start == i64::MIN {
+        segment.docs.count()
+    } else {
+        segment.docs.first_before(source, segment.id, time.start)?
+    };
+    Ok(first..end)
+}
+
+/// Keeps the best of a segment that are alive and accepted.
+struct SegmentJudge<'j, 'b> {
+    source: &'j dyn Source,
+    words: &'j Words,
+    number: usize,
+    segment: &'j Segment,
+    norms: Norms,
+    top: &'j mut Top,
+    bounds: &'j mut Bounds<'b>,
+}
+
+impl Judge for SegmentJudge<'_, '_> {
+    fn threshold(&self) -> f64 {
+        self.top.threshold()
+    }
+
+    fn breaks_ties(&self, doc: u32) -> Result<bool> {
+        let Some(least) = self.top.least() else { return Ok(true) };
+        if doc >= self.segment.docs.count() {
+            return Ok(false);
+        }
+        let here = self.segment.doc(self.source, doc)?;
+        Ok((here.at, here.memory_id) > (least.doc.at, least.doc.memory_id))
+    }
+
+    #[inline]
+    fn norm(&mut self, doc: u32) -> Result<u8> {
+        self.norms.get(self.source, self.segment, doc)
+    }
+
+    fn offer(&mut self, number: u32, score: f64) -> Result<()> {
+        let doc = self.segment.doc(self.source, number)?;
+        let found = Found { score, doc };
+        if self.top.least().is_some_and(|least| found <= *least)
+            || !self.words.is_live(self.number, doc.memory_id)
+            || !(self.bounds.accepts)(doc)?
+        {
+            return Ok(());
+        }
+        self.top.offer(found);
+        Ok(())
+    }
+}
