@@ -93,10 +93,12 @@ impl Builder {
     pub(crate) fn finish(mut self) -> Written {
         debug_assert!(self.docs.is_sorted_by_key(Doc::order), "newest first");
         self.removed.ids.sort_unstable();
-        let mut terms: Vec<(Box<[u8]>, u32)> = self.terms.into_iter().collect();
+        // Most terms differ in their first bytes, which are compared as one number.
+        let mut terms: Vec<(u64, Box<[u8]>, u32)> =
+            self.terms.into_iter().map(|(term, number)| (first_bytes(&term), term, number)).collect();
         terms.sort_unstable();
         let mut writer = SegmentWriter::new(&self.docs, self.norms, self.words, self.removed);
-        for (term, number) in terms {
+        for (_, term, number) in terms {
             let list = &self.lists[number as usize];
             let mut rest = list.postings.as_slice();
             while let [doc, count, after @ ..] = rest {
@@ -108,4 +110,12 @@ impl Builder {
         }
         writer.finish()
     }
+}
+
+/// The first eight bytes, as a number that is ordered as they are.
+fn first_bytes(term: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let len = term.len().min(8);
+    first[..len].copy_from_slice(&term[..len]);
+    u64::from_be_bytes(first)
 }

@@ -11,6 +11,7 @@ use crate::error::Result;
 const BLOCK: usize = 128;
 
 /// A document's memory, as far as a search needs it.
+/// The newer, the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Doc {
     /// Milliseconds since 1970 UTC.

@@ -38,7 +38,7 @@ pub(super) fn phrase(
         }
         first.0.positions(&mut starts)?;
         starts.retain_mut(|place| place.checked_sub(first.1).inspect(|start| *place = *start).is_some());
-        for (list, distance, _) in others.iter() {
+        for (list, distance, _) in others.iter_mut() {
             if starts.is_empty() {
                 break;
             }

@@ -132,6 +132,15 @@ pub(super) struct ListCursor<'s> {
     /// The block that a bound was asked of.
     looked: usize,
     bound: (usize, f64),
+    shown: Shown,
+}
+
+/// Positions of a block, and how many come before those of a posting.
+struct Shown {
+    block: usize,
+    bytes: Bytes,
+    posting: usize,
+    before: usize,
 }
 
 impl<'s> ListCursor<'s> {
@@ -144,7 +153,8 @@ impl<'s> ListCursor<'s> {
         }
         let skips = shelf.read(Stream::Postings, place.postings.0, table)?;
         let (read, bound) = (Block::empty(), (usize::MAX, 0.0));
-        let mut cursor = Self { shelf, place, skips, blocks, block: 0, read, at: 0, looked: 0, bound };
+        let shown = Shown { block: usize::MAX, bytes: Bytes::empty(), posting: 0, before: 0 };
+        let mut cursor = Self { shelf, place, skips, blocks, block: 0, read, at: 0, looked: 0, bound, shown };
         if blocks > 0 {
             cursor.enter(0)?;
         }
@@ -284,23 +294,27 @@ impl<'s> ListCursor<'s> {
     }
 
     /// Where the document has the term.
-    pub(super) fn positions(&self, out: &mut Vec<u32>) -> Result<()> {
+    pub(super) fn positions(&mut self, out: &mut Vec<u32>) -> Result<()> {
         out.clear();
-        let (from, size) = self.range(self.block, 8, self.place.positions.1)?;
-        let bytes = self.shelf.read(Stream::Positions, self.place.positions.0 + from, size)?;
-        let (&width, packed) = bytes.split_first().ok_or(DAMAGED)?;
-        if width > 32 {
-            return Err(DAMAGED);
+        if self.shown.block != self.block {
+            let (from, size) = self.range(self.block, 8, self.place.positions.1)?;
+            let bytes = self.shelf.read(Stream::Positions, self.place.positions.0 + from, size)?;
+            self.shown = Shown { block: self.block, bytes, posting: 0, before: 0 };
         }
-        let before: u64 = self.read.frequencies()[..self.at].iter().copied().map(u64::from).sum();
+        let frequencies = self.read.frequencies();
         let count = self.frequency() as usize;
+        while self.shown.posting < self.at {
+            self.shown.before += frequencies.get(self.shown.posting).map_or(0, |&count| count as usize);
+            self.shown.posting += 1;
+        }
+        let (&width, packed) = self.shown.bytes.split_first().ok_or(DAMAGED)?;
         // Frequencies may say anything; what is there, and what a text can be, bounds them.
-        if packed_len(count, width) > packed.len() || count > POSITIONS_MAX {
+        if width > 32 || packed_len(count, width) > packed.len() || count > POSITIONS_MAX {
             return Err(DAMAGED);
         }
         let mut next = 0_u32;
         for i in 0..count {
-            let gap = unpack(packed, width, before as usize + i)? as u32;
+            let gap = unpack(packed, width, self.shown.before + i)? as u32;
             let position = next.checked_add(gap).ok_or(DAMAGED)?;
             out.push(position);
             next = position.checked_add(1).ok_or(DAMAGED)?;

@@ -6,6 +6,8 @@
 mod block;
 mod build;
 mod bytes;
+#[cfg(test)]
+mod damage;
 mod dictionary;
 mod docs;
 mod gather;
@@ -13,6 +15,8 @@ mod list;
 mod merge;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod measure;
 mod query;
 mod score;
 mod search;

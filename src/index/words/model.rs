@@ -26,6 +26,12 @@ impl Source for Shelves {
 }
 
 impl Shelves {
+    pub(super) fn streams_of(&self, id: i64) -> &[Vec<u8>; 5] { &self.streams[&id] }
+
+    pub(super) fn put_streams(&mut self, id: i64, streams: [Vec<u8>; 5]) {
+        self.streams.insert(id, streams);
+    }
+
     pub(super) fn put(&mut self, written: Written) -> Arc<Segment> {
         self.next += 1;
         self.streams.insert(self.next, written.streams);
@@ -169,7 +175,7 @@ impl World {
         let must = query.words.iter().any(|word| word.occur == Occur::Must);
         let mut found = Vec::new();
         for text in self.live.values().filter(|text| time.contains(&text.doc.at)) {
-            let (mut score, mut hits, mut fits) = (0.0, 0, true);
+            let (mut score, mut hits, mut fits) = (0, 0, true);
             for (word, weights) in query.words.iter().zip(&weights) {
                 let mut has = false;
                 for ((form, _), weight) in word.forms.iter().zip(weights) {
@@ -177,7 +183,8 @@ impl World {
                     if frequency > 0 {
                         has = true;
                         if word.occur != Occur::Not {
-                            score += weight * ranker.worth(frequency, norm_of(text.words.len() as u32));
+                            let worth = ranker.worth(frequency, norm_of(text.words.len() as u32));
+                            score += score::parts(*weight, worth);
                         }
                     }
                 }

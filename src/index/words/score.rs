@@ -12,6 +12,23 @@ const TABLED: usize = 16;
 /// A frequency that is kept in one byte: this one, or more.
 pub(super) const MANY: u8 = u8::MAX;
 
+/// A score in whole parts, so that a sum does not depend on the order in which words are added up.
+pub(crate) type Parts = u32;
+
+/// Parts of one.
+const PARTS: f64 = (1 << 20) as f64;
+
+/// What a posting adds to a score. It never shrinks as either factor grows, so that bounds hold exactly.
+#[inline]
+pub(super) fn parts(weight: f64, worth: f64) -> Parts {
+    (weight * worth * PARTS) as Parts
+}
+
+/// A score as people know it.
+pub(crate) fn score(parts: Parts) -> f64 {
+    f64::from(parts) / PARTS
+}
+
 /// What a word's frequency in a text is worth, before the word's weight.
 pub(super) struct Ranker {
     /// By frequency, then by norm.

@@ -11,11 +11,11 @@ use super::docs::Doc;
 use super::gather;
 use super::list::Place;
 use super::query::{Form, Occur, Query};
-use super::score::{self, Ranker};
+use super::score::{self, Parts, Ranker};
 use super::segment::{Norms, Segment, Size};
 use super::stream::Source;
 use super::top::{Found, Top};
-use super::walk::{Judge, Scored, Walk};
+use super::walk::{Judge, Scored, Walk, Window};
 use super::way::{Gathered, Way};
 use crate::error::Result;
 
@@ -109,6 +109,7 @@ pub(crate) fn search(
         .collect();
     let occurs: Vec<Occur> = query.words.iter().map(|word| word.occur).collect();
     let mut top = Top::new(limit);
+    let mut window = Window::default();
     // What is newest is wanted most often, and raises the bar.
     for (words, number, there) in places.into_iter().rev() {
         let segment = &words.segments[number];
@@ -123,17 +124,17 @@ pub(crate) fn search(
                 There::List(place) => Way::List(segment.list(source, place)?),
                 There::Gathered(postings) => Way::Gathered(Gathered::new(postings)),
             };
-            let most = weight * way.most(&ranker);
-            scored.push(Scored { way, word, weight, most });
+            scored.push(Scored::new(way, word, weight, &ranker));
         }
         let missing =
-            |word: usize| occurs[word] == Occur::Must && !scored.iter().any(|form| form.word == word);
+            |word: usize| occurs[word] == Occur::Must && !scored.iter().any(|form| form.word() == word);
         if scored.is_empty() || (0..occurs.len()).any(missing) {
             continue;
         }
         let norms = Norms::default();
         let mut judge = SegmentJudge { source, words, number, segment, norms, top: &mut top, bounds };
-        Walk { forms: scored, occurs: &occurs, ranker: &ranker, within }.run(&mut judge)?;
+        let ranker = &ranker;
+        Walk { forms: scored, occurs: &occurs, ranker, within, window: &mut window }.run(&mut judge)?;
     }
     Ok(top.into_sorted())
 }
@@ -194,7 +195,7 @@ struct SegmentJudge<'j, 'b> {
 }
 
 impl Judge for SegmentJudge<'_, '_> {
-    fn threshold(&self) -> f64 {
+    fn threshold(&self) -> Parts {
         self.top.threshold()
     }
 
@@ -203,8 +204,7 @@ impl Judge for SegmentJudge<'_, '_> {
         if doc >= self.segment.docs.count() {
             return Ok(false);
         }
-        let here = self.segment.doc(self.source, doc)?;
-        Ok((here.at, here.memory_id) > (least.doc.at, least.doc.memory_id))
+        Ok(self.segment.doc(self.source, doc)? > least.doc)
     }
 
     #[inline]
@@ -212,7 +212,7 @@ impl Judge for SegmentJudge<'_, '_> {
         self.norms.get(self.source, self.segment, doc)
     }
 
-    fn offer(&mut self, number: u32, score: f64) -> Result<()> {
+    fn offer(&mut self, number: u32, score: Parts) -> Result<()> {
         let doc = self.segment.doc(self.source, number)?;
         let found = Found { score, doc };
         if self.top.least().is_some_and(|least| found <= *least)

@@ -1,31 +1,16 @@
 //! Which are the best so far?
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::docs::Doc;
+use super::score::Parts;
 
 /// What was found: better is greater; among equals the newest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
-    pub(crate) score: f64,
+    pub(crate) score: Parts,
     pub(crate) doc: Doc,
-}
-
-impl Eq for Found {}
-
-impl Ord for Found {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.score
-            .total_cmp(&other.score)
-            .then_with(|| (self.doc.at, self.doc.memory_id).cmp(&(other.doc.at, other.doc.memory_id)))
-    }
-}
-
-impl PartialOrd for Found {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
 }
 
 /// The best of those that were offered.
@@ -47,8 +32,8 @@ impl Top {
 
     /// The score below which nothing is of use.
     #[inline]
-    pub(super) fn threshold(&self) -> f64 {
-        self.least().map_or(f64::NEG_INFINITY, |found| found.score)
+    pub(super) fn threshold(&self) -> Parts {
+        self.least().map_or(0, |found| found.score)
     }
 
     pub(super) fn offer(&mut self, found: Found) {

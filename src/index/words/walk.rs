@@ -1,103 +1,139 @@
 //! Which documents of a segment answer best?
 //!
-//! Where one word is enough: block-max WAND (Ding and Suel, "Faster Top-k Document Retrieval Using Block-Max Indexes", SIGIR 2011).
-//! Where all are needed: the lists leap to each other. Documents come newest first, so that one that is only as good as the worst
-//! of the best so far is never better than it, and whole blocks of those are passed by.
+//! Where one word is enough, documents are gone through in windows of some thousand. By what each list is worth at most in a window, the window
+//! is passed by, or only the lists are read without which no document can be among the best (MaxScore, Turtle and Flood,
+//! "Query Evaluation: Strategies and Optimizations", 1995; by blocks, Ding and Suel, SIGIR 2011). Where all words are needed, the lists
+//! leap to each other. Documents come newest first, so that one that is only as good as the worst of the best so far is never better
+//! than it, and whole blocks of those are passed by.
 
 use std::ops::Range;
 
 use super::block::END;
 use super::query::Occur;
-use super::score::Ranker;
+use super::score::{self, Parts, Ranker};
 use super::way::Way;
 use crate::error::Result;
 
 /// A form of a word on its way through a segment.
 pub(super) struct Scored<'s> {
-    pub(super) way: Way<'s>,
+    way: Way<'s>,
     /// The word of the question that it belongs to.
-    pub(super) word: usize,
-    pub(super) weight: f64,
+    word: usize,
+    weight: f64,
     /// What it adds to any document at most.
-    pub(super) most: f64,
+    most: Parts,
+}
+
+impl<'s> Scored<'s> {
+    pub(super) fn new(way: Way<'s>, word: usize, weight: f64, ranker: &Ranker) -> Self {
+        let most = score::parts(weight, way.most(ranker));
+        Self { way, word, weight, most }
+    }
+
+    pub(super) fn word(&self) -> usize {
+        self.word
+    }
+
+    /// What it adds to the document at which it stands.
+    #[inline]
+    fn adds(&self, norm: u8, ranker: &Ranker) -> Parts {
+        score::parts(self.weight, ranker.worth(self.way.frequency(), norm))
+    }
+
+    /// What it adds to a document at or after one at most, and up to which document that holds.
+    fn bound(&mut self, doc: u32, ranker: &Ranker) -> (Parts, u32) {
+        let (worth, last) = self.way.bound(doc, ranker);
+        (score::parts(self.weight, worth), last)
+    }
+
+    /// What it adds to any document of a range at most.
+    fn bound_within(&mut self, range: &Range<u32>, ranker: &Ranker) -> Parts {
+        let (mut most, mut doc) = (0, range.start);
+        while doc < range.end && most < self.most {
+            let (here, last) = self.bound(doc, ranker);
+            most = most.max(here);
+            doc = last.saturating_add(1);
+        }
+        most
+    }
 }
 
 /// Takes what is found.
 pub(super) trait Judge {
     /// The score below which a document is of no use.
-    fn threshold(&self) -> f64;
+    fn threshold(&self) -> Parts;
     /// Whether a document with just that score may be of use, which is true of none after one of which it is not.
     fn breaks_ties(&self, doc: u32) -> Result<bool>;
     /// The length of a document.
     fn norm(&mut self, doc: u32) -> Result<u8>;
-    fn offer(&mut self, doc: u32, score: f64) -> Result<()>;
+    fn offer(&mut self, doc: u32, score: Parts) -> Result<()>;
 }
 
-/// The forms of a question in a segment, in the order in which their scores are added up.
+/// Documents that are gone through together.
+const WINDOW: usize = 4_096;
+
+/// What the documents of a window have so far, and which of them have any of the words.
+pub(super) struct Window {
+    scores: Vec<Parts>,
+    there: [u64; WINDOW / 64],
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { scores: vec![0; WINDOW], there: [0; WINDOW / 64] }
+    }
+}
+
+/// The forms of a question in a segment.
 pub(super) struct Walk<'w, 's> {
     pub(super) forms: Vec<Scored<'s>>,
     /// By word.
     pub(super) occurs: &'w [Occur],
     pub(super) ranker: &'w Ranker,
     pub(super) within: Range<u32>,
+    pub(super) window: &'w mut Window,
 }
 
 impl Walk<'_, '_> {
     /// Offers every document that may be among the best.
-    pub(super) fn run(&mut self, judge: &mut dyn Judge) -> Result<()> {
+    pub(super) fn run(&mut self, judge: &mut impl Judge) -> Result<()> {
         for form in &mut self.forms {
             form.way.seek(self.within.start)?;
         }
         if self.occurs.contains(&Occur::Must) {
-            self.all(judge)
-        } else if self.forms.len() == 1 {
-            self.alone(judge)
-        } else {
-            self.any(judge)
+            return self.all(judge);
+        }
+        // Those that must not be there come last.
+        self.forms.sort_by_key(|form| self.occurs[form.word] == Occur::Not);
+        match self.forms.iter().filter(|form| self.occurs[form.word] == Occur::Should).count() {
+            0 => Ok(()),
+            1 if self.forms.len() == 1 => self.alone(judge),
+            wanted => self.any(wanted, judge),
         }
     }
 
-    /// Whether a document that is worth at most so much may be of use.
-    fn may_help(&self, bound: f64, doc: u32, judge: &dyn Judge) -> Result<bool> {
+    /// Whether a document that has at most this score may be of use.
+    #[inline]
+    fn may_help(bound: Parts, doc: u32, judge: &impl Judge) -> Result<bool> {
         let threshold = judge.threshold();
         Ok(bound > threshold || (bound == threshold && judge.breaks_ties(doc)?))
     }
 
-    /// What a document scores, of which the ways that have it stand at it.
-    fn score(&self, doc: u32, norm: u8) -> f64 {
-        let mut score = 0.0;
-        for form in &self.forms {
-            if form.way.doc() == doc && self.occurs[form.word] != Occur::Not {
-                score += form.weight * self.ranker.worth(form.way.frequency(), norm);
-            }
-        }
-        score
-    }
-
     /// One form of one word.
-    fn alone(&mut self, judge: &mut dyn Judge) -> Result<()> {
-        if self.occurs[self.forms[0].word] == Occur::Not {
-            return Ok(());
-        }
-        let mut doc = self.forms[0].way.doc();
-        while doc < self.within.end {
-            let (bound, last) = self.forms[0].way.bound(doc, self.ranker);
-            if !self.may_help(self.forms[0].weight * bound, doc, judge)? {
-                if last == END {
-                    return Ok(());
-                }
-                // Only the block that is read next is unpacked.
-                doc = last + 1;
-                if !self.may_help(self.forms[0].most, doc, judge)? {
-                    return Ok(());
-                }
+    fn alone(&mut self, judge: &mut impl Judge) -> Result<()> {
+        let form = &mut self.forms[0];
+        let mut doc = form.way.doc();
+        while doc < self.within.end && Self::may_help(form.most, doc, judge)? {
+            let (bound, last) = form.bound(doc, self.ranker);
+            if !Self::may_help(bound, doc, judge)? {
+                // Nothing of the block is read.
+                doc = last.saturating_add(1);
                 continue;
             }
-            let form = &mut self.forms[0];
             form.way.seek(doc)?;
             doc = form.way.doc();
             while doc <= last && doc < self.within.end {
-                let score = form.weight * self.ranker.worth(form.way.frequency(), judge.norm(doc)?);
+                let score = form.adds(judge.norm(doc)?, self.ranker);
                 if score >= judge.threshold() {
                     judge.offer(doc, score)?;
                 }
@@ -108,65 +144,93 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// One word is enough.
-    fn any(&mut self, judge: &mut dyn Judge) -> Result<()> {
-        let mut order: Vec<usize> =
-            (0..self.forms.len()).filter(|&i| self.occurs[self.forms[i].word] == Occur::Should).collect();
+    /// One word is enough. The first forms are wanted, the others must not be there.
+    fn any(&mut self, wanted: usize, judge: &mut impl Judge) -> Result<()> {
+        let mut start = self.within.start;
         loop {
-            order.retain(|&i| self.forms[i].way.doc() < self.within.end);
-            order.sort_unstable_by_key(|&i| self.forms[i].way.doc());
-            // The first document that may be of use, with what all that stand before it could add. Sums of bounds in another
-            // order than the score's are a little larger, to be sure.
-            let threshold = judge.threshold();
-            let mut most = 0.0;
-            let pivot = order.iter().position(|&i| {
-                most += self.forms[i].most;
-                most * (1.0 + 1e-9) >= threshold
-            });
-            let Some(pivot) = pivot else { return Ok(()) };
-            let doc = self.forms[order[pivot]].way.doc();
-            let reach = order.iter().take_while(|&&i| self.forms[i].way.doc() <= doc).count();
-            // Added up in the order of the score, so that rounding is the same.
-            let (mut bound, mut until) = (0.0, END);
-            for i in 0..self.forms.len() {
-                if order[..reach].contains(&i) {
-                    let form = &mut self.forms[i];
-                    let (here, last) = form.way.bound(doc, self.ranker);
-                    bound += form.weight * here;
-                    until = until.min(last);
+            let first = self.forms[..wanted].iter().map(|form| form.way.doc()).min().unwrap_or(END);
+            start = start.max(first);
+            if start >= self.within.end {
+                return Ok(());
+            }
+            let window = start..self.within.end.min(start.saturating_add(WINDOW as u32));
+            // Each with what it adds at most here, least first.
+            let mut order: Vec<(Parts, usize)> = Vec::with_capacity(wanted);
+            for (i, form) in self.forms[..wanted].iter_mut().enumerate() {
+                let bound = form.bound_within(&window, self.ranker);
+                if bound > 0 {
+                    order.push((bound, i));
                 }
             }
-            if !self.may_help(bound, doc, judge)? {
-                let next_list = order.get(reach).map_or(END, |&i| self.forms[i].way.doc());
-                let next = until.saturating_add(1).min(next_list);
-                if next == END {
-                    return Ok(());
-                }
-                for &i in &order[..reach] {
-                    self.forms[i].way.seek(next)?;
-                }
-            } else if self.forms[order[0]].way.doc() == doc {
-                if !self.is_refused(doc)? {
-                    let score = self.score(doc, judge.norm(doc)?);
-                    if score >= threshold {
-                        judge.offer(doc, score)?;
-                    }
-                }
-                for &i in &order[..reach] {
-                    self.forms[i].way.next()?;
-                }
-            } else {
-                // One that stands there already stays.
-                for &i in &order[..reach] {
-                    self.forms[i].way.seek(doc)?;
-                }
+            order.sort_unstable();
+            let most = order.iter().fold(0, |sum: Parts, &(bound, _)| sum.saturating_add(bound));
+            if Self::may_help(most, start, judge)? {
+                self.one_window(&window, &order, wanted, judge)?;
             }
+            start = window.end;
         }
     }
 
-    /// Whether a document has a word that it must not have.
-    fn is_refused(&mut self, doc: u32) -> Result<bool> {
-        for form in &mut self.forms {
+    /// Offers what may be of use in a window.
+    fn one_window(
+        &mut self,
+        window: &Range<u32>,
+        order: &[(Parts, usize)],
+        wanted: usize,
+        judge: &mut impl Judge,
+    ) -> Result<()> {
+        // A document that has the first of these alone is of no use: it is found by another, or not at all.
+        let threshold = judge.threshold();
+        let mut others: Parts = 0;
+        let mut few = 0;
+        while few < order.len() && others.saturating_add(order[few].0) < threshold {
+            others += order[few].0;
+            few += 1;
+        }
+        for &(_, i) in &order[few..] {
+            let form = &mut self.forms[i];
+            form.way.seek(window.start)?;
+            let mut doc = form.way.doc();
+            while doc < window.end {
+                let place = (doc - window.start) as usize;
+                let score = &mut self.window.scores[place];
+                *score = score.saturating_add(form.adds(judge.norm(doc)?, self.ranker));
+                self.window.there[place / 64] |= 1 << (place % 64);
+                form.way.next()?;
+                doc = form.way.doc();
+            }
+        }
+        for group in 0..WINDOW / 64 {
+            let mut there = std::mem::take(&mut self.window.there[group]);
+            while there != 0 {
+                let place = group * 64 + there.trailing_zeros() as usize;
+                there &= there - 1;
+                let mut score = std::mem::take(&mut self.window.scores[place]);
+                let doc = window.start + place as u32;
+                let mut rest = others;
+                // Those that add most first, until what is left cannot help.
+                for &(bound, i) in order[..few].iter().rev() {
+                    if score.saturating_add(rest) < judge.threshold() {
+                        break;
+                    }
+                    rest -= bound;
+                    let form = &mut self.forms[i];
+                    form.way.seek(doc)?;
+                    if form.way.doc() == doc {
+                        score = score.saturating_add(form.adds(judge.norm(doc)?, self.ranker));
+                    }
+                }
+                if score >= judge.threshold() && !self.is_refused(doc, wanted)? {
+                    judge.offer(doc, score)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a document has a word that it must not have; those forms come from `first` on.
+    fn is_refused(&mut self, doc: u32, first: usize) -> Result<bool> {
+        for form in &mut self.forms[first..] {
             if self.occurs[form.word] == Occur::Not {
                 form.way.seek(doc)?;
                 if form.way.doc() == doc {
@@ -178,9 +242,12 @@ impl Walk<'_, '_> {
     }
 
     /// All words that are a must are needed.
-    fn all(&mut self, judge: &mut dyn Judge) -> Result<()> {
-        let musts: Vec<usize> =
+    fn all(&mut self, judge: &mut impl Judge) -> Result<()> {
+        let mut musts: Vec<usize> =
             (0..self.occurs.len()).filter(|&word| self.occurs[word] == Occur::Must).collect();
+        // What adds most is rarest, and leads.
+        let most = |word| self.forms.iter().filter(|form| form.word == word).map(|form| form.most).max();
+        musts.sort_by_cached_key(|&word| std::cmp::Reverse(most(word)));
         let mut doc = self.within.start;
         'docs: while doc < self.within.end {
             for &word in &musts {
@@ -194,17 +261,18 @@ impl Walk<'_, '_> {
                     continue 'docs;
                 }
             }
-            let mut bound = 0.0;
-            for form in &mut self.forms {
-                if self.occurs[form.word] != Occur::Not {
-                    bound += form.weight * form.way.bound(doc, self.ranker).0;
-                }
+            let mut bound: Parts = 0;
+            for form in self.forms.iter_mut().filter(|form| self.occurs[form.word] != Occur::Not) {
+                bound = bound.saturating_add(form.bound(doc, self.ranker).0);
             }
-            if self.may_help(bound, doc, judge)? && !self.is_refused(doc)? {
-                for form in self.forms.iter_mut().filter(|form| self.occurs[form.word] == Occur::Should) {
+            if Self::may_help(bound, doc, judge)? && !self.is_refused(doc, 0)? {
+                let (norm, mut score) = (judge.norm(doc)?, 0);
+                for form in self.forms.iter_mut().filter(|form| self.occurs[form.word] != Occur::Not) {
                     form.way.seek(doc)?;
+                    if form.way.doc() == doc {
+                        score = Parts::saturating_add(score, form.adds(norm, self.ranker));
+                    }
                 }
-                let score = self.score(doc, judge.norm(doc)?);
                 if score >= judge.threshold() {
                     judge.offer(doc, score)?;
                 }
