@@ -111,9 +111,20 @@ impl Pieces {
 
     /// Whether the pieces are found as one word, too.
     pub(super) fn has_whole(text: &str, pieces: &[Piece]) -> bool {
-        let [first, second, ..] = pieces else { return false };
-        pieces.len() <= WHOLE_PIECES_MAX
-            && !(second.joint == Joint::Apostrophe && is_elision(&text[first.from..first.to]))
+        (2..=WHOLE_PIECES_MAX).contains(&pieces.len()) && Self::unelided(text, pieces).len() == pieces.len()
+    }
+
+    /// The pieces without the rest of a word before a vowel: of l'eau, the water.
+    pub(super) fn unelided<'p>(text: &str, pieces: &'p [Piece]) -> &'p [Piece] {
+        match pieces {
+            [first, rest @ ..]
+                if rest.first().is_some_and(|second| second.joint == Joint::Apostrophe)
+                    && is_elision(&text[first.from..first.to]) =>
+            {
+                rest
+            }
+            _ => pieces,
+        }
     }
 
     /// One run, cut where letters and digits meet and where capitals begin.

@@ -40,7 +40,7 @@ use compound::{Kind, Piece, Pieces};
 use cut::{Cutter, Unit};
 use stem::Terms;
 
-pub(crate) use asked::{Asked, Place, asked, phrase, stems_of};
+pub(crate) use asked::{Asked, Place, asked, beginning, folded, phrase, stems_of};
 pub(crate) use detect::detect;
 pub(crate) use language::Language;
 pub(crate) use stem::TERM_BYTES_MAX;

@@ -36,8 +36,12 @@ struct Kept {
 impl Terms {
     /// The term of a word of a text in a language; empty if nothing of it counts.
     pub(super) fn of(&mut self, word: &str, language: Language) -> &str {
-        let is_unstemmed = language == Language::None && word.is_ascii();
-        if is_unstemmed || word.len() > KEPT_BYTES_MAX {
+        if language == Language::None && word.is_ascii() && word.len() <= TERM_BYTES_MAX {
+            self.term.clear();
+            lower(word, false, &mut self.term);
+            return &self.term;
+        }
+        if word.len() > KEPT_BYTES_MAX {
             self.term.clear();
             write(word, language, &mut self.low, &mut self.term);
             return &self.term;
