@@ -172,7 +172,7 @@ impl Turn<'_> {
         self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
         let mut draft = Draft::of(kept, change_seq);
         written.try_for_each(|one| draft.apply(one))?;
-        Ok(Some(self.keep(storage, draft.finish())))
+        self.keep(storage, draft.finish()).map(Some)
     }
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
@@ -201,14 +201,15 @@ impl Turn<'_> {
                 load::load(read, scope, change_seq)?
             }
         };
-        Ok(Some(self.keep(storage, newest)))
+        self.keep(storage, newest).map(Some)
     }
 
-    /// Notes whether the scope is too large.
+    /// Notes whether the scope is too large. If it is, what was kept of it is let go.
     fn measure(&self, too_large: Option<Error>, change_seq: i64) -> Result<()> {
-        let known = &mut self.snapshots.lock().too_large;
+        let State { kept, too_large: known, .. } = &mut *self.snapshots.lock();
         known.retain(|(known, _, _)| *known != self.whose);
         too_large.map_or(Ok(()), |error| {
+            kept.retain(|(kept, _)| *kept != self.whose);
             known.push((self.whose, change_seq, error.clone()));
             Err(error)
         })
@@ -220,9 +221,12 @@ impl Turn<'_> {
         state.kept.iter().find(|(kept, _)| *kept == self.whose).map(|(_, kept)| Arc::clone(kept))
     }
 
-    /// Every snapshot that is newer than another passes here.
-    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Arc<Snapshot> {
+    /// Every snapshot that is newer than another passes here, and may have grown beyond the limit. One of nothing never does,
+    /// as everything can be asked of it, but is not kept either where it may take no memory.
+    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Result<Arc<Snapshot>> {
         let (snapshot, bytes_max) = (Arc::new(snapshot), storage.config().graph_bytes());
+        let too_large = load::beyond(snapshot.bytes(), bytes_max).filter(|_| snapshot.entities() > 0);
+        self.measure(too_large, snapshot.change_seq())?;
         let mut state = self.snapshots.lock();
         state.kept.retain(|(kept, _)| *kept != self.whose);
         state.kept.insert(0, (self.whose, Arc::clone(&snapshot)));
@@ -231,9 +235,9 @@ impl Turn<'_> {
             bytes += kept.bytes();
             bytes <= bytes_max
         });
-        let fit = fit.count().max(1);
+        let fit = fit.count();
         state.kept.truncate(fit);
-        snapshot
+        Ok(snapshot)
     }
 }
 
