@@ -4,11 +4,12 @@
 //! process noted of its writes, or by the rows of the entities that were touched. The first is loaded as it is stored, or made
 //! of all rows.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::draft::Draft;
+use super::stored::Loaded;
 use super::{Snapshot, load, reread, stored};
 use crate::error::{Error, Result};
 use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
@@ -25,6 +26,8 @@ pub(crate) struct Snapshots {
     read: Condvar,
     /// Questions that were answered from rows.
     from_rows: AtomicU64,
+    /// Somebody found that what is stored is damaged.
+    damaged: AtomicBool,
     /// What upkeep is about to store.
     storing: Mutex<Option<stored::Storing>>,
 }
@@ -115,6 +118,7 @@ impl Snapshots {
         state.kept.clear();
         state.too_large.clear();
         drop(state);
+        self.damaged.store(false, Ordering::Relaxed);
         *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -122,6 +126,23 @@ impl Snapshots {
     pub(crate) fn store(&self, storage: &Storage, limits: &ReadLimits) -> Result<u64> {
         let mut storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
         stored::step(storage, limits, &mut storing, storage.config().graph_bytes())
+    }
+
+    /// Leaves it to upkeep to store arrays anew that are damaged: where somebody found that they are, or in any case.
+    pub(crate) fn drop_damaged(
+        &self,
+        storage: &Storage,
+        limits: &ReadLimits,
+        in_any_case: bool,
+    ) -> Result<()> {
+        if !self.damaged.swap(false, Ordering::Relaxed) && !in_any_case {
+            return Ok(());
+        }
+        let dropped = stored::drop_damaged(storage, limits, storage.config().graph_bytes());
+        if dropped.is_err() {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        dropped
     }
 
     /// The snapshot of a scope, if it has seen this change.
@@ -190,8 +211,14 @@ impl Turn<'_> {
         };
         let mut newer = self.last().map_or(Ok(None), forward)?;
         if newer.is_none() {
-            let stored = stored::load(read, scope, bytes_max)?;
-            newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
+            newer = match stored::load(read, scope, bytes_max)? {
+                Loaded::Whole(stored) => forward(Arc::new(stored))?,
+                Loaded::Nothing => None,
+                Loaded::Damaged => {
+                    self.snapshots.damaged.store(true, Ordering::Relaxed);
+                    None
+                }
+            };
         }
         let newest = match newer {
             Some(newer) => newer,
