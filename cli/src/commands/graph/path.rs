@@ -18,8 +18,8 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph path \"Sir W. Batten\" \"Sir W. Penn\"
-  mindkeep graph path --by-strength --direction out \"Sir W. Batten\" \"Sir W. Penn\"")]
+  mindkeep graph path \"Miss Lamb\" \"Bao Tran\"
+  mindkeep graph path --by-strength --direction out \"Sarojini Sen\" Rafi")]
 pub struct Path {
     /// Where it begins: a name or an alias
     #[arg(value_name = "FROM")]

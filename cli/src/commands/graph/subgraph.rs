@@ -19,8 +19,8 @@ use crate::time::Clock;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph subgraph \"Sir W. Batten\" \"Sir W. Penn\" \"Mr. Coventry\"
-  mindkeep graph subgraph --depth 1 --limit 50 \"Sir W. Batten\" --format json")]
+  mindkeep graph subgraph Tilda Wren \"Jonah Pell\"
+  mindkeep graph subgraph --depth 1 --limit 50 \"Coral Ring\" --format json")]
 pub struct Subgraph {
     /// Names or aliases
     #[arg(value_name = "NAME", required = true)]

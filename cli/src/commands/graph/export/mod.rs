@@ -33,9 +33,9 @@ use part::Part;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph export diary.graphml
-  mindkeep graph export --as csv --label met_with - | sort
-  mindkeep graph export --around \"Sir W. Batten\" --depth 2 --limit 40 batten.svg
+  mindkeep graph export household.graphml
+  mindkeep graph export --as csv --label friend_of - | sort
+  mindkeep graph export --around Tilda --depth 2 --limit 40 tilda.svg
   mindkeep graph export map.html --force")]
 pub struct Export {
     /// The new file; `-` is standard output
