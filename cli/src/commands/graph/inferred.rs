@@ -115,7 +115,7 @@ impl Inferred {
                     vec![
                         Cell::new(&one.relation.from),
                         Cell::styled(&one.relation.label, DIM),
-                        Cell::new(format!("{}", one.relation.weight)),
+                        Cell::new(figures::weight(one.relation.weight)),
                         Cell::new(format!(
                             "{}{}",
                             one.relation.to,

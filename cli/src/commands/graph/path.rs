@@ -85,7 +85,7 @@ impl Path {
         }
         let hops = figures::counted(path.hops() as u64, "step", "steps");
         let cost = if self.by_weight || self.by_strength {
-            format!(", cost {:.4}", path.cost)
+            format!(", cost {}", figures::weight(path.cost))
         } else {
             String::new()
         };

@@ -105,7 +105,7 @@ pub fn table<'r>(relations: impl IntoIterator<Item = &'r graph::Relation>, clock
         table.row(vec![
             Cell::new(&relation.from),
             Cell::styled(label, DIM),
-            Cell::new(format!("{}", relation.weight)),
+            Cell::new(figures::weight(relation.weight)),
             Cell::new(format!("{}{held}", relation.to)),
         ]);
     }
