@@ -15,6 +15,8 @@ use crate::output::table::{Cell, Side, Table};
 use crate::session::Session;
 
 /// List the memories that mention an entity or those near it, newest first
+///
+/// Memories of the persona whose graph it is; with --shared, of all.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

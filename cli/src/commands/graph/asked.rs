@@ -16,15 +16,19 @@ pub struct Whose {
     /// Whose graph; what is shared belongs to everyone's
     #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]
     persona: String,
+    /// Only what all personas share, also where a persona has its own of the same name
+    #[arg(long, conflicts_with = "persona")]
+    shared: bool,
     /// Also relations that were not told but follow by the rules; see `mindkeep graph rule`
     #[arg(long)]
     inferred: bool,
 }
 
 impl Whose {
-    /// The persona's graph.
+    /// The persona's graph, or the shared one.
     pub fn graph(&self, session: &Session) -> Result<graph::Graph> {
-        let graph = session.open_to_read()?.persona(self.persona.clone()).graph();
+        let store = session.open_to_read()?;
+        let graph = if self.shared { store.graph() } else { store.persona(self.persona.clone()).graph() };
         if !self.inferred {
             return Ok(graph);
         }
