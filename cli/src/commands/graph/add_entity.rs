@@ -44,7 +44,7 @@ struct Document<'d> {
 impl AddEntity {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
-        let properties = args::metadata(&self.property)?;
+        let properties = args::metadata("--property", &self.property)?;
         let outcome = self.whose.add(session, |graph| {
             let mut entity = graph.add_entity(&self.name);
             if let Some(label) = &self.label {

@@ -59,7 +59,7 @@ struct Document<'d> {
 impl Relate {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
-        let properties = args::metadata(&self.property)?;
+        let properties = args::metadata("--property", &self.property)?;
         let valid_from = session.clock.read_option("--since", self.since.as_deref(), Direction::Ago)?;
         let valid_to = session.clock.read_option("--until", self.until.as_deref(), Direction::Ago)?;
         let outcome = self.whose.add(session, |graph| {
