@@ -37,10 +37,10 @@ pub(super) struct Table {
 }
 
 impl Table {
-    const SIZE: usize = 8192;
+    const SIZE: usize = 4096;
 
     fn place(key: u64) -> usize {
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51) as usize
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
     }
 
     fn add(&mut self, key: u64, bits: u64) {
@@ -89,6 +89,8 @@ pub(super) fn packed(word: &[u8]) -> Option<u64> {
 /// Where a letter of two bytes, up to ſ, is in a table of them.
 pub(super) fn letter_place(bytes: &[u8]) -> Option<usize> {
     match *bytes {
+        // Capitals of Latin-1.
+        [0xc3, next @ 0x80..=0x9e, ..] => Some(usize::from(next & 0x1f | 0x20)),
         [lead @ 0xc3..=0xc5, next, ..] => Some(usize::from(lead - 0xc3) * 64 + usize::from(next & 0x3f)),
         _ => None,
     }

@@ -7,7 +7,7 @@ pub(super) const LISTS: &[(Language, &str)] = &[
         Language::English,
         "a about all am an and any are as at be been being but by can could d did do does doing for from \
         had has have having he her hers him his how i if in into is it its ll m me my of on or our ours re s shall she \
-        should so some t than that the their theirs them then there these they this those to us ve was we were what when \
+        should so some t than that the their theirs them then there these they this those till to until us ve was we were what when \
         where which who whom whose why will with would you your yours not no dont didnt doesnt isnt wasnt cant im ive",
     ),
     (
@@ -103,7 +103,7 @@ pub(super) const LISTS: &[(Language, &str)] = &[
     ),
     (
         Language::Romanian,
-        "a acea aceasta această aceea acel acest aceste ai al ale am ar are as au ca că când care ce cel cei cele \
+        "a acea aceasta această aceea acel acest aceste ai al ale am ar are as au ca că când ce cel cei cele \
         cine cu cum da dar de decât deci din după ea ei el ele este eu fi fost i iar în între îl îi își la le lor lui mai mă mea \
         meu mi ne nici noi nu o ori pe pentru pot prin sa să sale sau se și sînt sunt său te tu tot un una unde unei unor unui va vă \
         voi vor",
@@ -117,7 +117,7 @@ pub(super) const LISTS: &[(Language, &str)] = &[
     (
         Language::Catalan,
         "a al als amb aquell aquest aquesta aquestes aquests això allò com d de del dels des el ella elles ells els em en ens era \
-        és es està estan eren et ha han he hi ho i jo l la les li lo m més meu meva mi molt n ni no nosaltres o on pel pels per però perquè \
+        és es està estan eren et ha han he ho i jo l la les li lo m més meu meva mi molt n ni no nosaltres o on pel pels per però perquè \
         quan que què qui quin quina s sense ser seu seva són si sobre també tinc té tot tu un una unes uns va vam van vaig vostè",
     ),
     (
