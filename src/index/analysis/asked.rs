@@ -99,8 +99,7 @@ pub(crate) fn asked(question: &str, languages: &[Language], scratch: &mut Scratc
                 });
             }
             Unit::Picture { from, to } => {
-                word.clear();
-                picture::fold(&question[from..to], word);
+                picture::write(&question[from..to], word);
                 let way = vec![Place::of(0, vec![word.clone()])];
                 all.push(Asked { range: from..to, ways: vec![way], is_stop_word: false });
             }
@@ -159,8 +158,7 @@ fn row(text: &str, languages: &[Language], scratch: &mut Scratch, by_wholes: boo
             }
             Unit::Picture { from, to } => {
                 for (start, end) in picture::parts(&text[from..to]) {
-                    word.clear();
-                    picture::fold(&text[from + start..from + end], word);
+                    picture::write(&text[from + start..from + end], word);
                     places.push(Place::of(offset, vec![word.clone()]));
                     offset += 1;
                 }

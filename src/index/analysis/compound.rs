@@ -137,7 +137,7 @@ impl Pieces {
         let mut second: Option<char> = None;
         for (at, c) in text[from..to].char_indices().map(|(at, c)| (from + at, c)) {
             let this = sort(c);
-            if !matches!(this, Sort::Letter | Sort::Digit) {
+            if self.cuts.len() >= CAPITALS_MAX || !matches!(this, Sort::Letter | Sort::Digit) {
                 continue;
             }
             digits += usize::from(this == Sort::Digit);
@@ -158,6 +158,7 @@ impl Pieces {
             second = last.map(|(c, ..)| c);
             last = Some((c, this, at));
         }
+        // What is cut more often is no word.
         let is_one = switches > 1
             || self.cuts.len() >= CAPITALS_MAX
             || (switches == 1 && self.cuts.len() == 1 && is_ordinal(&text[from..to], self.cuts[0] - from));

@@ -13,6 +13,12 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::letter::{Script, digit, script};
 
+/// The beginning of a text, up to so many bytes.
+pub(super) fn cut(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
+}
+
 /// Appends a word without case, its letters composed. `turkish` tells i from ı in capitals.
 pub(super) fn lower(word: &str, turkish: bool, into: &mut String) {
     if word.is_ascii() && !turkish {

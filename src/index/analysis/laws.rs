@@ -119,7 +119,7 @@ fn check(text: &str, language: Language) {
     let (mut position, mut start) = (0, 0);
     let found = all(text, language, true);
     for (term, at, range) in &found {
-        assert!(!term.is_empty() && term.len() <= TERM_BYTES_MAX + 4, "{text:?} {term:?}");
+        assert!(!term.is_empty() && term.len() <= TERM_BYTES_MAX, "{text:?} {term:?}");
         assert!(range.start < range.end && range.end <= text.len(), "{text:?} {range:?}");
         assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end), "{text:?} {range:?}");
         assert!(range.start >= start, "{text:?} {range:?}");
@@ -208,6 +208,20 @@ proptest! {
         if let Some(of) = language.algorithm() {
             frostem::Stemmer::new(of).stem(&algorithm);
         }
+    }
+}
+
+#[test]
+fn what_has_no_end_has_short_terms() {
+    let long = |piece: &str| piece.repeat(2_000);
+    for text in ["👩\u{200d}", "aB", "a1", "a'", "a_", "a.", "1,", "1.", "a\u{301}", "ﷺ", "é"].map(long)
+    {
+        check(&text, Language::English);
+    }
+    for (first, piece) in
+        [("ก", "\u{e31}"), ("a", "\u{301}"), ("👍", "\u{fe0f}"), ("が", "\u{3099}"), ("a", "_")]
+    {
+        check(&format!("x {first}{} y", long(piece)), Language::English);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which terms does a text have, and which does a question ask for?
 //!
-//! Pure functions from text to terms. A term is a word without case and accents, and by its stem; the index keeps nothing else
-//! of a word, so that a phrase is compared by stems, too. Each term has a position, which counts words, and the bytes of the
+//! Pure functions from text to terms. A term is a word without case and accents, and by its stem. The index keeps nothing else
+//! of a word, since both forms would be twice the postings: a phrase is compared by stems, and who wants a word exactly as it is
+//! compares [`folded`] of the bytes where its term stands. Each term has a position, which counts words, and the bytes of the
 //! text where it stands.
 //!
 //! - **Words** are runs of letters and digits, as UAX #29 has them ([`cut`]). What is joined without a space has parts with positions
@@ -112,13 +113,11 @@ fn read(
             Unit::Picture { from, to } => {
                 let picture = &text[from..to];
                 if picture::parts(picture).nth(1).is_some() {
-                    word.clear();
-                    picture::fold(picture, word);
+                    picture::write(picture, word);
                     each(word, position, from..to);
                 }
                 for (start, end) in picture::parts(picture) {
-                    word.clear();
-                    picture::fold(&picture[start..end], word);
+                    picture::write(&picture[start..end], word);
                     each(word, position, from + start..from + end);
                     position += 1;
                 }
@@ -178,7 +177,7 @@ fn whole(text: &str, pieces: &[Piece], language: Language, low: &mut String, wor
         word.extend(before.and_then(|before| piece.sign_after(before)));
         match piece.kind {
             Kind::Digits | Kind::Number { .. } => write_number(text, piece, word),
-            Kind::Word | Kind::Signs => word.push_str(&text[piece.from..piece.to]),
+            Kind::Word | Kind::Signs => word.push_str(fold::cut(&text[piece.from..piece.to], TERM_BYTES_MAX)),
         }
         before = Some(piece);
     }

@@ -5,6 +5,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::TERM_BYTES_MAX;
+
 const JOINER: char = '\u{200d}';
 
 /// Where the emoji that begins here ends.
@@ -23,9 +25,15 @@ pub(super) fn parts(picture: &str) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Appends an emoji, or a part of one, without what does not count.
-pub(super) fn fold(picture: &str, into: &mut String) {
-    into.extend(picture.chars().filter(|&c| counts(c)));
+/// Writes the term of an emoji, or of a part of one: without what does not count.
+pub(super) fn write(picture: &str, term: &mut String) {
+    term.clear();
+    for c in picture.chars().filter(|&c| counts(c)) {
+        if term.len() + c.len_utf8() > TERM_BYTES_MAX {
+            break;
+        }
+        term.push(c);
+    }
 }
 
 fn counts(c: char) -> bool {
@@ -45,7 +53,7 @@ mod tests {
         let cut: Vec<&str> = parts(&text[..first]).map(|(from, to)| &text[from..to]).collect();
         assert_eq!(cut, ["👩🏽", "🚀"]);
         let mut folded = String::new();
-        fold("👩🏽❤️", &mut folded);
+        write("👩🏽❤️", &mut folded);
         assert_eq!(folded, "👩❤");
     }
 }

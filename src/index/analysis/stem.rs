@@ -6,12 +6,15 @@
 use frostem::Stemmer;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::fold::{bare, is_inside, lower};
+use super::fold::{bare, cut, is_inside, lower};
 use super::language::{Language, Order};
 use super::letter::{Script, Sort, script, sort};
 
 /// Bytes of a term: what is longer is cut off, in texts and in questions.
 pub(crate) const TERM_BYTES_MAX: usize = 96;
+
+/// Bytes of a word that are looked at: more than a term can have, as marks may go.
+const WORD_BYTES_MAX: usize = 1024;
 
 /// Terms that are kept.
 const KEPT: usize = 4096;
@@ -64,6 +67,7 @@ impl Terms {
 pub(super) fn write(word: &str, language: Language, low: &mut String, term: &mut String) {
     low.clear();
     let from = term.len();
+    let word = cut(word, WORD_BYTES_MAX);
     let language = letters(word).map_or(Language::None, |script| language.for_script(script));
     if language == Language::None && word.is_ascii() {
         lower(word, false, term);
@@ -71,10 +75,7 @@ pub(super) fn write(word: &str, language: Language, low: &mut String, term: &mut
         lower(word, language == Language::Turkish, low);
         write_lowered(low, language, term);
     }
-    if term.len() - from > TERM_BYTES_MAX {
-        let end = (from..=from + TERM_BYTES_MAX).rev().find(|&at| term.is_char_boundary(at));
-        term.truncate(end.unwrap_or(from));
-    }
+    term.truncate(from + cut(&term[from..], TERM_BYTES_MAX).len());
 }
 
 fn write_lowered(low: &str, language: Language, term: &mut String) {

@@ -10,7 +10,10 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::fold::{bare, lower};
+use super::fold::{bare, cut, lower};
+
+/// Bytes of a letter with its marks: what is more is no writing.
+const LETTER_BYTES_MAX: usize = 32;
 
 /// Calls `each` with the pairs of a run, the position of each in it, and its bytes; the number of positions.
 pub(super) fn pairs(run: &str, pair: &mut String, mut each: impl FnMut(&str, u32, Range<usize>)) -> u32 {
@@ -66,7 +69,7 @@ fn fold(letter: &str, into: &mut String) {
         (Some(c), None) if is_simple(c) => into.push(c),
         _ => {
             let mut low = String::new();
-            lower(letter, false, &mut low);
+            lower(cut(letter, LETTER_BYTES_MAX), false, &mut low);
             into.push_str(&bare(&low));
         }
     }
