@@ -4,6 +4,7 @@
 //! written inside the memory's own transaction. Each row carries the word `p<persona_id>`, so that a
 //! search within a persona intersects two posting lists instead of scoring everybody's memories.
 
+mod analysis;
 mod digest;
 mod phrase;
 mod question;

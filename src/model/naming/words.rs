@@ -69,7 +69,7 @@ fn sort(c: char) -> Sort {
 }
 
 /// Letters of scripts in which words follow each other without a space, or, as in Korean, take endings without one.
-fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}'       // Thai, Lao
         | '\u{f00}'..='\u{109f}'    // Tibetan, Myanmar
