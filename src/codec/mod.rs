@@ -21,6 +21,18 @@ pub(crate) fn content(value: ValueRef<'_>) -> Result<String> {
     }
 }
 
+/// The tags of a row. Without a character that JSON escapes they are read as they were written: a third of the time.
+pub(crate) fn tags(json: &str) -> Result<Vec<String>> {
+    let plain = json.strip_prefix("[\"").and_then(|json| json.strip_suffix("\"]"));
+    if let Some(plain) = plain.filter(|plain| !plain.contains('\\')) {
+        let tags: Vec<&str> = plain.split("\",\"").collect();
+        if !tags.iter().any(|tag| tag.contains('"')) {
+            return Ok(tags.into_iter().map(str::to_owned).collect());
+        }
+    }
+    serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })
+}
+
 /// An opaque token that holds a value, safe in URLs and shells. A changed or cut token does not decode.
 pub(crate) fn token<T: Serialize>(value: &T) -> String {
     let mut bytes = postcard::to_stdvec(value).unwrap_or_default();

@@ -10,7 +10,7 @@ use rusqlite::OptionalExtension;
 use super::rebuild;
 use crate::error::{Error, Result};
 use crate::graph::Snapshots;
-use crate::memory;
+use crate::{index, memory};
 use crate::storage::{MENTION_DUE, MENTION_TASKS, ReadLimits, STORE_GRAPH, Storage, Summed, WriteTx};
 
 /// How much upkeep may be done now.
@@ -113,6 +113,7 @@ const STEPS: &[(&str, Step)] = &[
     ("checksum:", sum),
     (MENTION_TASKS, memory::mention_step),
     ("rebuild:", rebuild::step),
+    (index::WORD_TASKS, index::upkeep_step),
 ];
 
 /// Notes the checksums of rows from before there were checksums.
@@ -168,8 +169,8 @@ fn one_step(tx: &mut WriteTx<'_>, name: &str, step: Step) -> Result<u64> {
     let Some((done_to, target)) = there else { return Ok(0) };
     let to = target.min(done_to.saturating_add(STEP_ROWS));
     step(tx, name, done_to, to)?;
-    if name == MENTION_DUE {
-        // It goes from name to name, and says itself how far it is.
+    if name == MENTION_DUE || name.starts_with(index::WORD_TASKS) {
+        // It goes from name to name, or from persona to persona, and says itself how far it is.
     } else if to >= target {
         tx.prepare("DELETE FROM upkeep WHERE task = ?1")?.execute([name])?;
     } else {

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 
 use crate::error::Result;
 use crate::storage::{ReadLimits, Storage, WriteTx};
-use crate::{graph, memory};
+use crate::{graph, index, memory};
 
 /// A derived table: the layout that this version writes, and what empties it.
 struct Derived {
@@ -17,9 +17,8 @@ const DERIVED: &[Derived] = &[
     Derived { table: "graph_chunk", layout: graph::ARRAYS_LAYOUT, clear: graph::clear_arrays },
     Derived { table: "memory_attribute", layout: 1, clear: memory::clear_attributes },
     Derived { table: "memory_tag", layout: 1, clear: memory::clear_tags },
-    Derived { table: "memory_text", layout: 1, clear: memory::clear_text },
-    // After the full text, which its upkeep asks.
     Derived { table: "mention_found", layout: 1, clear: memory::clear_mentions },
+    Derived { table: "word_segment", layout: index::LAYOUT, clear: memory::clear_words },
 ];
 
 /// The task of upkeep that fills a table again.
@@ -54,8 +53,8 @@ impl Derived {
         (self.clear)(tx)?;
         tx.prepare("INSERT OR REPLACE INTO derived (name, layout) VALUES (?1, ?2)")?
             .execute((self.table, self.layout))?;
-        // Attributes, mentions and the arrays of the graph have tasks of their own.
-        if !["memory_attribute", "mention_found", "graph_chunk"].contains(&self.table) {
+        // The others have tasks of their own.
+        if self.table == "memory_tag" {
             tx.prepare(
                 "INSERT OR REPLACE INTO upkeep (task, done_to, target)
                  SELECT ?1 || ?2, 0, max(memory_id) FROM memory HAVING max(memory_id) > 0",
@@ -70,7 +69,6 @@ impl Derived {
 pub(super) fn step(tx: &mut WriteTx<'_>, name: &str, after: i64, to: i64) -> Result<()> {
     match name.strip_prefix(TASK) {
         Some("memory_tag") => memory::fill_tags(tx, after, to),
-        Some("memory_text") => memory::fill_text(tx, after, to),
         _ => Ok(()),
     }
 }

@@ -1,149 +1,87 @@
-//! Does the full text say what the memories say?
+//! Do the words say what the memories say?
 //!
-//! The index keeps no copy of the text, so it is compared with one made anew: live memories are indexed again, some
-//! thousands at a time, in a database in memory, and both sides are folded into sums that do not depend on order.
+//! Both sides are folded into sums that do not depend on order: every term with its places in a memory, and every memory with its time,
+//! kind and length.
 
 use rusqlite::Connection;
 
-use super::{add, clear};
+use super::cache::{Cache, Reading};
+use super::fields::{Terms, Texts};
+use super::words::{self, Doc};
 use crate::codec;
-use crate::error::{Error, Result};
-use crate::model::Metadata;
+use crate::error::Result;
 
 /// What an index says, in three numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Digest {
-    /// Each word at its place in a column of a memory.
-    words: u64,
-    /// How many words each column of a memory has.
-    lengths: u64,
-    rows: u64,
+    terms: u64,
+    docs: u64,
+    count: u64,
 }
 
-/// Memories that are indexed anew at a time.
-const ROWS_AT_ONCE: usize = 10_000;
-/// Or so many bytes of their content.
-const BYTES_AT_ONCE: usize = 8 << 20;
+/// Bytes of chunks that are kept at hand.
+const ROOM: usize = 8 << 20;
 
-/// The index as it should be.
+impl Digest {
+    fn doc(&mut self, persona_id: i64, doc: Doc, norm: u8) {
+        let words = [persona_id, doc.memory_id, doc.at, i64::from(doc.kind_id), i64::from(doc.expires), i64::from(norm)];
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.docs = self.docs.wrapping_add(codec::hash(&bytes));
+        self.count += 1;
+    }
+
+    fn term(&mut self, persona_id: i64, memory_id: i64, term: &[u8], positions: &[u32], buffer: &mut Vec<u8>) {
+        buffer.clear();
+        buffer.extend(persona_id.to_le_bytes());
+        buffer.extend(memory_id.to_le_bytes());
+        buffer.extend(positions.iter().flat_map(|position| position.to_le_bytes()));
+        buffer.extend_from_slice(term);
+        self.terms = self.terms.wrapping_add(codec::hash(buffer));
+    }
+}
+
+/// The index as it should be, from one live memory after another.
+#[derive(Default)]
 pub(crate) struct Expected {
-    scratch: Connection,
-    rows: usize,
-    bytes: usize,
     digest: Digest,
+    scratch: Terms,
+    buffer: Vec<u8>,
 }
 
 impl Expected {
-    /// `scratch` has the schema of a store and nothing in it.
-    pub(crate) fn new(scratch: Connection) -> Self {
-        Self { scratch, rows: 0, bytes: 0, digest: Digest::default() }
-    }
-
     /// One more live memory.
-    pub(crate) fn add(
-        &mut self,
-        memory_id: i64,
-        persona_id: i64,
-        content: &str,
-        tags: &[String],
-        metadata: &Metadata,
-    ) -> Result<()> {
-        if self.rows == 0 {
-            self.scratch.execute_batch("BEGIN")?;
+    pub(crate) fn add(&mut self, persona_id: i64, doc: Doc, texts: Texts<'_>) {
+        let mut terms: Vec<(Vec<u8>, u32)> = Vec::new();
+        let (_, length) = texts.terms(&mut self.scratch, |term, position| terms.push((term.to_vec(), position)));
+        terms.sort_unstable();
+        terms.dedup();
+        for group in terms.chunk_by(|a, b| a.0 == b.0) {
+            let positions: Vec<u32> = group.iter().map(|(_, position)| *position).collect();
+            self.digest.term(persona_id, doc.memory_id, &group[0].0, &positions, &mut self.buffer);
         }
-        add(&self.scratch, memory_id, persona_id, content, tags, metadata)?;
-        self.rows += 1;
-        self.bytes += content.len();
-        if self.rows >= ROWS_AT_ONCE || self.bytes >= BYTES_AT_ONCE { self.fold() } else { Ok(()) }
+        self.digest.doc(persona_id, doc, words::norm(length as usize));
     }
 
-    fn fold(&mut self) -> Result<()> {
-        if self.rows > 0 {
-            self.scratch.execute_batch("COMMIT")?;
-            let part = digest(&self.scratch)?;
-            self.digest.words = self.digest.words.wrapping_add(part.words);
-            self.digest.lengths = self.digest.lengths.wrapping_add(part.lengths);
-            self.digest.rows += part.rows;
-            clear(&self.scratch)?;
-        }
-        (self.rows, self.bytes) = (0, 0);
-        Ok(())
-    }
-
-    pub(crate) fn finish(mut self) -> Result<Digest> {
-        self.fold()?;
-        Ok(self.digest)
+    pub(crate) fn finish(self) -> Digest {
+        self.digest
     }
 }
 
-/// What the index of a connection says.
+/// What the index of a file says, in the snapshot of a connection.
 pub(crate) fn digest(conn: &Connection) -> Result<Digest> {
-    // A reader refuses every write, that of a table of its own included.
-    let query_only: bool = conn.query_row("PRAGMA query_only", [], |row| row.get(0))?;
-    conn.pragma_update(None, "query_only", false)?;
-    let digest = conn
-        .execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.memory_word USING fts5vocab(main, memory_text, instance)")
-        .map_err(Error::from)
-        .and_then(|()| fold(conn));
-    let dropped = conn.execute_batch("DROP TABLE IF EXISTS temp.memory_word");
-    conn.pragma_update(None, "query_only", query_only)?;
-    let digest = digest?;
-    dropped?;
-    Ok(digest)
-}
-
-fn fold(conn: &Connection) -> Result<Digest> {
-    let mut digest = Digest::default();
-    let mut buffer = Vec::new();
-    let mut statement = conn.prepare("SELECT term, doc, col, \"offset\" FROM temp.memory_word")?;
-    let mut words = statement.query([])?;
-    while let Some(word) = words.next()? {
-        buffer.clear();
-        buffer.extend_from_slice(bytes(word, 2)?);
-        buffer.push(0);
-        buffer.extend_from_slice(&word.get::<_, i64>(1)?.to_le_bytes());
-        buffer.extend_from_slice(&word.get::<_, i64>(3)?.to_le_bytes());
-        buffer.extend_from_slice(bytes(word, 0)?);
-        digest.words = digest.words.wrapping_add(codec::hash(&buffer));
-    }
-    let mut statement = conn.prepare("SELECT id, sz FROM memory_text_docsize")?;
-    let mut lengths = statement.query([])?;
-    while let Some(row) = lengths.next()? {
-        buffer.clear();
-        buffer.extend_from_slice(&row.get::<_, i64>(0)?.to_le_bytes());
-        buffer.extend_from_slice(bytes(row, 1)?);
-        digest.lengths = digest.lengths.wrapping_add(codec::hash(&buffer));
-        digest.rows += 1;
+    let cache = Cache::new(ROOM);
+    let mut statement = conn.prepare("SELECT persona_id FROM word_persona ORDER BY persona_id")?;
+    let personas = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let (mut digest, mut buffer) = (Digest::default(), Vec::new());
+    for persona_id in personas {
+        let Some(kept) = cache.persona(conn, persona_id)? else { continue };
+        let kept = [kept];
+        let reading = Reading::new(conn, &cache, &kept);
+        let docs = words::each_doc(&reading, &kept[0].words, |doc, norm| digest.doc(persona_id, doc, norm));
+        docs?;
+        words::each_posting(&reading, &kept[0].words, |memory_id, term, positions| {
+            digest.term(persona_id, memory_id, term, positions, &mut buffer);
+        })?;
     }
     Ok(digest)
-}
-
-/// Text or bytes. A word without letters, such as a mark that stands alone, comes as nothing.
-fn bytes<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<&'r [u8]> {
-    let value = row.get_ref(column)?.as_bytes_or_null();
-    Ok(value.map_err(|_| Error::Corrupt { what: "the full-text index" })?.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::pristine;
-
-    /// FTS5 lists a word without letters, such as a mark that stands alone, as nothing. That was taken for damage.
-    #[test]
-    fn a_word_without_letters_is_no_damage() {
-        let there = pristine().expect("a store");
-        let mut expected = Expected::new(pristine().expect("a store"));
-        let texts = ["x \u{328} y", "\u{328}", "\u{301}a", "tea", "\u{328} \u{328}"];
-        for (i, text) in texts.iter().cycle().take(100).enumerate() {
-            let none = Metadata::default();
-            add(&there, i as i64, 1, text, &[], &none).expect("adds");
-            expected.add(i as i64, 1, text, &[], &none).expect("adds");
-        }
-        let digest = digest(&there).expect("reads");
-        assert_eq!(digest.rows, 100);
-        assert_eq!(digest, expected.finish().expect("reads"));
-        super::super::remove(&there, 3).expect("removes");
-        assert_ne!(super::digest(&there).expect("reads"), digest);
-    }
 }

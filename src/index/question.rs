@@ -1,10 +1,9 @@
 //! What does a person mean by these words?
 //!
-//! Any text is a question. Words are looked up, `"quoted words"` as a phrase, `word*` as a prefix; every other sign
-//! only separates words. Nothing that a user types is ever read as query language.
+//! Any text is a question. Words are looked up, `"quoted words"` as a phrase, `word*` as a beginning; `-word` must not be there, and
+//! `title:word` stands in that field. Every other sign only separates words, and nothing that a user types is an error.
 
-use super::text;
-use crate::model::limits::QUESTION_WORDS_MAX;
+use super::fields::Field;
 
 /// Whether one word is enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,124 +15,149 @@ pub(crate) enum Mode {
     All,
 }
 
-/// One thing to look up: as it was written, for FTS5, and folded, for comparing.
+/// What a part of a question is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Words,
+    Phrase,
+    Beginning,
+}
+
+/// A part of a question, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Term {
-    Word { text: String, folded: String },
-    Prefix { text: String, folded: String },
-    Phrase { text: String, folded: Vec<String> },
+pub(crate) struct Part {
+    pub(super) sort: Sort,
+    pub(super) text: String,
+    pub(super) field: Option<Field>,
+    pub(super) is_unwanted: bool,
 }
 
 /// What to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question {
-    terms: Vec<Term>,
+    parts: Vec<Part>,
     mode: Mode,
 }
 
+/// What was said before a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Before {
+    field: Option<Field>,
+    is_unwanted: bool,
+}
+
 impl Question {
-    /// Reads a question; `None` if there is no word in it.
+    /// Reads a question; `None` if there is no word in it that may be found.
     pub(crate) fn parse(question: &str, mode: Mode) -> Option<Self> {
-        let mut terms: Vec<Term> = Vec::new();
-        let mut push = |term: Term| {
-            if terms.len() < QUESTION_WORDS_MAX && !terms.contains(&term) {
-                terms.push(term);
+        let mut parts = Vec::new();
+        let mut push = |before: Before, sort: Sort, text: &str| {
+            if text.contains(|c: char| !c.is_whitespace() && !c.is_ascii_punctuation()) {
+                let Before { field, is_unwanted } = before;
+                parts.push(Part { sort, text: text.to_owned(), field, is_unwanted });
             }
         };
-        // Every second part stands between quotation marks; a mark without a partner is only a sign.
-        let mut parts = question.split('"').peekable();
-        let mut quoted = false;
-        while let Some(part) = parts.next() {
-            if quoted && parts.peek().is_some() {
-                let words: Vec<_> = text::words(part).collect();
-                let text = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
-                let mut folded: Vec<String> = words.into_iter().map(|word| word.folded).collect();
-                match folded.len() {
-                    0 => {}
-                    1 => push(Term::Word { text, folded: folded.remove(0) }),
-                    _ => push(Term::Phrase { text, folded }),
-                }
+        // Every second piece stands between quotation marks; a mark without a partner is only a sign.
+        let mut pieces = question.split('"').peekable();
+        let (mut quoted, mut before) = (false, Before::default());
+        while let Some(piece) = pieces.next() {
+            if quoted && pieces.peek().is_some() {
+                push(std::mem::take(&mut before), Sort::Phrase, piece);
             } else {
-                for word in text::words(part) {
-                    let is_prefix = part[word.range.end..].starts_with('*');
-                    let (text, folded) = (word.text.to_owned(), word.folded);
-                    push(if is_prefix { Term::Prefix { text, folded } } else { Term::Word { text, folded } });
+                before = Before::default();
+                for chunk in piece.split_whitespace() {
+                    let rest;
+                    (before, rest) = Before::of(chunk);
+                    let mut rest = rest;
+                    while let Some((word, after)) = beginning(rest) {
+                        push(before, Sort::Beginning, word);
+                        rest = after;
+                    }
+                    push(before, Sort::Words, rest);
+                }
+                // Only what stands right before the mark belongs to the phrase.
+                if !piece.ends_with(['-', ':']) {
+                    before = Before::default();
                 }
             }
             quoted = !quoted;
         }
-        if mode == Mode::Any && terms.iter().any(|term| !is_stop_word(term)) {
-            terms.retain(|term| !is_stop_word(term));
+        parts.iter().any(|part| !part.is_unwanted).then_some(Self { parts, mode })
+    }
+
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+}
+
+impl Before {
+    /// What is said before a word, and the word.
+    fn of(chunk: &str) -> (Self, &str) {
+        let (is_unwanted, rest) = match chunk.strip_prefix('-') {
+            // A number below zero is a number.
+            Some(rest) if !rest.starts_with(|c: char| c == '-' || c.is_numeric()) => (true, rest),
+            _ => (false, chunk),
+        };
+        let named = rest.split_once(':').and_then(|(name, rest)| Some((Field::of_name(name)?, rest)));
+        match named {
+            Some((field, rest)) => (Self { field: Some(field), is_unwanted }, rest),
+            None => (Self { field: None, is_unwanted }, rest),
         }
-        (!terms.is_empty()).then_some(Self { terms, mode })
-    }
-
-    pub(super) fn terms(&self) -> impl Iterator<Item = &Term> {
-        self.terms.iter()
-    }
-
-    /// As an FTS5 expression: every word a quoted string, so that no sign of its syntax gets through.
-    pub(super) fn to_fts5(&self) -> String {
-        let terms: Vec<_> = self
-            .terms
-            .iter()
-            .map(|term| match term {
-                Term::Word { text, .. } | Term::Phrase { text, .. } => format!("\"{text}\""),
-                Term::Prefix { text, .. } => format!("\"{text}\" *"),
-            })
-            .collect();
-        terms.join(match self.mode {
-            Mode::Any => " OR ",
-            Mode::All => " AND ",
-        })
     }
 }
 
-fn is_stop_word(term: &Term) -> bool {
-    matches!(term, Term::Word { folded, .. } if STOP_WORDS.binary_search(&folded.as_str()).is_ok())
+/// The word before the first asterisk, if there is one, and what follows.
+fn beginning(text: &str) -> Option<(&str, &str)> {
+    let (word, after) = text.split_once('*')?;
+    Some((word, after))
 }
-
-/// English words that say nothing about the topic of a question. Sorted.
-const STOP_WORDS: &[&str] = &[
-    "a", "about", "all", "am", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by",
-    "can", "could", "d", "did", "do", "does", "doing", "for", "from", "had", "has", "have", "having", "he",
-    "her", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "ll", "m", "me", "my",
-    "of", "on", "or", "our", "ours", "re", "s", "shall", "she", "should", "so", "some", "t", "than", "that",
-    "the", "their", "theirs", "them", "then", "there", "these", "they", "this", "those", "to", "us", "ve",
-    "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with",
-    "would", "you", "your", "yours",
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fts5(question: &str, mode: Mode) -> Option<String> {
-        Question::parse(question, mode).map(|question| question.to_fts5())
+    fn parts(question: &str) -> Vec<(Sort, String, Option<Field>, bool)> {
+        let question = Question::parse(question, Mode::Any);
+        let parts = question.map(|question| question.parts).unwrap_or_default();
+        parts.into_iter().map(|part| (part.sort, part.text, part.field, part.is_unwanted)).collect()
     }
 
     #[test]
-    fn stop_words_are_sorted() {
-        assert!(STOP_WORDS.is_sorted());
-    }
-
-    #[test]
-    fn words_phrases_and_prefixes_are_read() {
-        let question = r#"What of the "great fire", Lond* and Ünrest?"#;
-        assert_eq!(fts5(question, Mode::Any).as_deref(), Some(r#""great fire" OR "Lond" * OR "Ünrest""#));
-        assert_eq!(fts5("to be", Mode::Any).as_deref(), Some(r#""to" OR "be""#));
-        assert_eq!(fts5("to burn", Mode::All).as_deref(), Some(r#""to" AND "burn""#));
-    }
-
-    #[test]
-    fn signs_are_never_query_language() {
+    fn words_phrases_and_beginnings_are_read() {
+        use Sort::{Beginning, Phrase, Words};
+        let plain = |sort, text: &str| (sort, text.to_owned(), None, false);
         assert_eq!(
-            fts5(r#"'; DROP TABLE memory;--"#, Mode::Any).as_deref(),
-            Some(r#""DROP" OR "TABLE" OR "memory""#)
+            parts(r#"of the "great fire", Lond* and Ünrest?"#),
+            [
+                plain(Words, "of"),
+                plain(Words, "the"),
+                plain(Phrase, "great fire"),
+                plain(Beginning, "Lond"),
+                plain(Words, "and"),
+                plain(Words, "Ünrest?")
+            ]
         );
-        assert_eq!(fts5("NEAR(fire", Mode::Any).as_deref(), Some(r#""NEAR" OR "fire""#));
-        assert_eq!(fts5(r#"fire" ^-:(){}"#, Mode::Any).as_deref(), Some(r#""fire""#));
-        assert_eq!(fts5(r#""*" ** """#, Mode::Any), None);
-        assert_eq!(fts5("", Mode::All), None);
+        assert_eq!(
+            parts(r#"fire -smoke title:city -title:"old town""#),
+            [
+                plain(Words, "fire"),
+                (Words, "smoke".to_owned(), None, true),
+                (Words, "city".to_owned(), Some(Field::Title), false),
+                (Phrase, "old town".to_owned(), Some(Field::Title), true)
+            ]
+        );
+    }
+
+    #[test]
+    fn signs_are_never_an_error() {
+        for nothing in [r#""*" ** """#, "", "  ", "-", "--", "-word", "title:", "\"", "-\"a b\""] {
+            assert_eq!(parts(nothing), [], "{nothing}");
+        }
+        assert_eq!(parts("-5 degrees").len(), 2);
+        assert!(!parts("-5 degrees")[0].3);
+        assert_eq!(parts("what: now").len(), 2);
     }
 }

@@ -4,7 +4,7 @@
 //! step takes away what one of them has put there before it adds.
 
 use super::attribute::EMPTY_TASK;
-use super::rows::{FromRow, LIVE, Row};
+use super::rows::LIVE;
 use crate::error::Result;
 use crate::index;
 use crate::storage::WriteTx;
@@ -26,25 +26,9 @@ pub(crate) fn fill_tags(tx: &mut WriteTx<'_>, after: i64, to: i64) -> Result<()>
     Ok(())
 }
 
-/// Makes every memory unfindable by its words.
-pub(crate) fn clear_text(tx: &mut WriteTx<'_>) -> Result<()> {
-    index::clear(tx.conn())
-}
-
-/// Makes the memories after a number and up to another findable by their words.
-pub(crate) fn fill_text(tx: &mut WriteTx<'_>, after: i64, to: i64) -> Result<()> {
-    let sql = format!(
-        "SELECT {} FROM memory AS m WHERE m.memory_id > ?1 AND m.memory_id <= ?2 AND {LIVE} ORDER BY m.memory_id",
-        Row::COLUMNS
-    );
-    let mut statement = tx.prepare(&sql)?;
-    let mut rows = statement.query((after, to))?;
-    while let Some(row) = rows.next()? {
-        let Row { memory_id, persona_id, memory, .. } = Row::read(row, &mut tx.namer())?;
-        index::remove(tx.conn(), memory_id)?;
-        index::add(tx.conn(), memory_id, persona_id, &memory.content, &memory.tags, &memory.metadata)?;
-    }
-    Ok(())
+/// Takes all words out of their index, and notes every live memory to be taken up again.
+pub(crate) fn clear_words(tx: &mut WriteTx<'_>) -> Result<()> {
+    index::start_anew(tx)
 }
 
 /// Empties the indexes of declared attributes, and leaves it to upkeep to fill them.

@@ -99,11 +99,6 @@ pub(crate) fn mention_step(tx: &mut WriteTx<'_>, task: &str, after: i64, to: i64
 
 /// A step for the names that came and went, in the memories after a number. It says itself how far it is.
 fn due_step(tx: &mut WriteTx<'_>, after: i64) -> Result<()> {
-    // The full text says nothing while it is made anew.
-    let text_task = "SELECT 1 FROM upkeep WHERE task = 'rebuild:memory_text'";
-    if tx.prepare(text_task)?.query_row([], |_| Ok(())).optional()?.is_some() {
-        return tx.look_through_all();
-    }
     if after == 0 {
         tx.prepare(
             "UPDATE mention_due SET is_begun = 1 WHERE name_seq IN

@@ -1,6 +1,6 @@
 //! What is one memory in the file?
 //!
-//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag`, `memory_text`,
+//! A row of `memory`, and, while it is neither forgotten nor superseded, its rows in `memory_tag`, `word_log`,
 //! `memory_attribute` and `mention_found`, which are derived from it. Whoever writes a memory row does it here.
 
 use rusqlite::OptionalExtension;
@@ -9,7 +9,7 @@ use super::{attribute, mentions};
 use crate::clock::Stamp;
 use crate::codec;
 use crate::error::{Error, Result};
-use crate::index;
+use crate::index::{self, Doc, Texts};
 use crate::model::{Embedding, Memory, MemoryId, Metadata, Timestamp, VectorData};
 use crate::storage::{Namer, Summed, WriteTx};
 
@@ -45,7 +45,7 @@ impl FromRow for Numbered {
     fn read(row: &rusqlite::Row<'_>, namer: &mut Namer<'_>) -> Result<Self> {
         let time = |ms: Option<i64>| ms.map(Timestamp::from_stored);
         let tags = match row.get_ref(12)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "tags" })? {
-            Some(json) => tags_of(json)?,
+            Some(json) => codec::tags(json)?,
             None => Vec::new(),
         };
         let metadata = row.get_ref(13)?.as_str_or_null().map_err(|_| Error::Corrupt { what: "metadata" })?;
@@ -109,6 +109,16 @@ impl FromRow for Row {
 }
 
 impl Row {
+    /// As the index of words knows it.
+    pub(crate) fn doc(&self) -> Doc {
+        Doc {
+            at: self.memory.at.as_millis(),
+            memory_id: self.memory_id,
+            kind_id: u32::try_from(self.kind_id).unwrap_or(u32::MAX),
+            expires: self.memory.expires_at.is_some(),
+        }
+    }
+
     /// Whether tags and text are indexed for it.
     pub(crate) fn is_live(&self) -> bool {
         self.forgotten_at.is_none() && self.memory.superseded_at.is_none()
@@ -176,6 +186,7 @@ pub(super) fn overwrite(tx: &mut WriteTx<'_>, before: &Row, after: &Row) -> Resu
     attribute::admit(tx, Some(before), after, None)?;
     let derived_same = before.is_live() == after.is_live()
         && before.memory.at == after.memory.at
+        && before.memory.expires_at.is_some() == after.memory.expires_at.is_some()
         && before.memory.tags == after.memory.tags
         && before.memory.content == after.memory.content
         && before.memory.metadata == after.memory.metadata;
@@ -216,7 +227,7 @@ fn show(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
         tx.prepare("INSERT INTO memory_tag (persona_id, tag, at, memory_id) VALUES (?1, ?2, ?3, ?4)")?
             .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
-    index::add(tx.conn(), row.memory_id, row.persona_id, &memory.content, &memory.tags, &memory.metadata)?;
+    index::add(tx, row.persona_id, row.memory_id)?;
     mentions::show(tx, row)
 }
 
@@ -230,20 +241,9 @@ fn hide(tx: &mut WriteTx<'_>, row: &Row) -> Result<()> {
         )?
         .execute((row.persona_id, tag, memory.at.as_millis(), row.memory_id))?;
     }
-    index::remove(tx.conn(), row.memory_id)?;
+    let texts = Texts { content: &memory.content, tags: &memory.tags, metadata: &memory.metadata };
+    index::remove(tx, row.persona_id, row.memory_id, texts)?;
     mentions::hide(tx, row.memory_id)
-}
-
-/// The tags of a row. Without a character that JSON escapes they are read as they were written: a third of the time.
-fn tags_of(json: &str) -> Result<Vec<String>> {
-    let plain = json.strip_prefix("[\"").and_then(|json| json.strip_suffix("\"]"));
-    if let Some(plain) = plain.filter(|plain| !plain.contains('\\')) {
-        let tags: Vec<&str> = plain.split("\",\"").collect();
-        if !tags.iter().any(|tag| tag.contains('"')) {
-            return Ok(tags.into_iter().map(str::to_owned).collect());
-        }
-    }
-    serde_json::from_str(json).map_err(|_| Error::Corrupt { what: "tags" })
 }
 
 fn tags_json(tags: &[String]) -> Option<String> {

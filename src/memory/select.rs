@@ -289,6 +289,13 @@ impl<'f> Selection<'f> {
         conditions.finish()
     }
 
+    /// All conditions but persona, liveness, time and kind, which the index of words answers; empty if there are no others.
+    pub(crate) fn conditions_beside_words(&self) -> (String, Vec<Value>) {
+        let mut conditions = Conditions::after(0);
+        Self { kinds: None, ..self.clone() }.add_rest(&mut conditions, None);
+        conditions.finish()
+    }
+
     /// Whether `path` answers all of the filter but expiry.
     pub(super) fn is_answered_by(&self, path: &Path) -> bool {
         let mut conditions = Conditions::after(0);

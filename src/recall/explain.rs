@@ -1,8 +1,8 @@
 //! How is a question answered?
 
-use super::{Recall, candidates};
+use super::Recall;
 use crate::error::Result;
-use crate::index;
+use crate::index::{Cache, Search};
 use crate::memory::{self, Explanation, Selection, Step, Timeline};
 use crate::model::Filter;
 use crate::storage::ReadTx;
@@ -42,16 +42,16 @@ impl From<Filter> for Question {
     }
 }
 
-pub(crate) fn explain(read: &ReadTx<'_>, question: &Question) -> Result<Explanation> {
+pub(crate) fn explain(read: &ReadTx<'_>, cache: &Cache, question: &Question) -> Result<Explanation> {
     match question {
         Question::Timeline(timeline) => memory::explain_timeline(read, timeline),
-        Question::Recall(recall) => explain_recall(read, recall),
+        Question::Recall(recall) => explain_recall(read, cache, recall),
         Question::Count(filter) => memory::explain_count(read, filter),
     }
 }
 
-/// Every memory with the words is looked at and ranked; no other index would spare that.
-fn explain_recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Explanation> {
+/// Of the memories with the words only those are ranked that may be among the best.
+fn explain_recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<Explanation> {
     recall.check()?;
     let mut explanation =
         Explanation { order: "score, best first".to_owned(), steps: Vec::new(), advice: Vec::new() };
@@ -59,18 +59,16 @@ fn explain_recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Explanation> {
     let Some(words) = recall.words().filter(|_| !selection.is_empty()) else {
         return Ok(explanation);
     };
-    let scope = recall.scope(&selection);
-    let (conditions, params) = candidates(read, &selection);
-    let (sql, params) = index::query(&words, &scope, &conditions, params, recall.limit);
+    let search = Search::new(read.conn(), cache, &selection.personas, &words)?;
     let (checks, scans) = selection.all_checks();
     explanation.steps.push(Step {
-        index: "memory_text",
+        index: "word_segment",
         looks_up: vec!["words".to_owned(), "persona".to_owned()],
         checks,
         scans,
         personas: selection.personas.len() as u64,
-        rows_at_most: index::count_matches(read.conn(), &words, &scope)?,
-        sqlite: memory::sqlite_plan(read, &sql, params)?,
+        rows_at_most: search.count(read.conn(), cache)?,
+        sqlite: Vec::new(),
     });
     Ok(explanation)
 }

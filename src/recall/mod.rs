@@ -6,13 +6,12 @@ mod explain;
 
 pub use explain::Question;
 pub(crate) use explain::explain;
-use rusqlite::types::Value;
 
 use crate::error::{Error, Result};
-use crate::index::{self, Mode, Scope};
-use crate::memory::{self, LIVE, Selection, after_expiry};
+use crate::index::{self, Cache, Filtered, Mode, Search};
+use crate::memory::{self, Selection, after_expiry};
 use crate::model::limits::{PAGE_MAX, QUESTION_BYTES_MAX};
-use crate::model::{Filter, Memory, PersonaScope, filter_methods};
+use crate::model::{Filter, Memory, filter_methods};
 use crate::storage::ReadTx;
 
 /// A question: any text, and which memories may answer it.
@@ -98,20 +97,6 @@ impl Recall {
     fn words(&self) -> Option<index::Question> {
         index::Question::parse(&self.question, if self.all_words { Mode::All } else { Mode::Any })
     }
-
-    fn scope<'s>(&self, selection: &'s Selection<'_>) -> Scope<'s> {
-        match self.filter.personas {
-            PersonaScope::All => Scope::Everybody,
-            _ => Scope::Personas(&selection.personas),
-        }
-    }
-}
-
-/// What a memory with the words has to be, in SQL.
-fn candidates(read: &ReadTx<'_>, selection: &Selection<'_>) -> (String, Vec<Value>) {
-    let (conditions, mut params) = selection.conditions(0);
-    params.push(read.now().as_millis().into());
-    (format!("{LIVE} AND {conditions} AND {}", after_expiry(params.len())), params)
 }
 
 /// A memory that answers a question.
@@ -156,7 +141,7 @@ pub struct Signal {
 }
 
 /// The best memories for a question, best first. A question without a word has no hits.
-pub(crate) fn recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Vec<Hit>> {
+pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<Vec<Hit>> {
     recall.check()?;
     let Some(question) = recall.words() else {
         return Ok(Vec::new());
@@ -165,16 +150,24 @@ pub(crate) fn recall(read: &ReadTx<'_>, recall: &Recall) -> Result<Vec<Hit>> {
     if selection.is_empty() {
         return Ok(Vec::new());
     }
-    let scope = recall.scope(&selection);
-    let (conditions, params) = candidates(read, &selection);
-    let found = index::search(read.conn(), &question, &scope, &conditions, params, recall.limit)?;
-    let ids: Vec<i64> = found.iter().map(|&(id, _)| id).collect();
+    let search = Search::new(read.conn(), cache, &selection.personas, &question)?;
+    let (conditions, params) = selection.conditions_beside_words();
+    let now = [read.now().as_millis().into()];
+    let expiry = after_expiry(1);
+    let filtered = Filtered {
+        time: selection.since()..selection.until(),
+        kinds: selection.kinds.as_deref(),
+        conditions: (!conditions.is_empty()).then_some((conditions.as_str(), params.as_slice())),
+        expiry: (&expiry, &now),
+    };
+    let found = search.best(read.conn(), cache, &filtered, recall.limit)?;
+    let ids: Vec<i64> = found.iter().map(|hit| hit.memory_id).collect();
     let rows = memory::get_rows(read, &ids)?;
-    let hits = found.into_iter().zip(rows).map(|((_, score), row)| Hit {
-        matches: index::matches(&row.memory.content, &question),
+    let hits = found.into_iter().zip(rows).map(|(hit, row)| Hit {
+        matches: search.matches(&row.memory.content),
         memory: row.memory,
-        score,
-        signals: vec![Signal { name: "words", value: score }],
+        score: hit.score,
+        signals: vec![Signal { name: "words", value: hit.score }],
     });
     Ok(hits.collect())
 }

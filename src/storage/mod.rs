@@ -53,7 +53,7 @@ pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub(crate) use read::ReadTx;
 pub(crate) use touch::{EVERY_ENTITY, STORE_GRAPH, is_outdated};
-pub(crate) use tx::{SHARED, WriteTx};
+pub(crate) use tx::{SHARED, WordsNoted, WriteTx};
 
 use self::attributes::Catalogues;
 use self::gate::{Gate, Pass};

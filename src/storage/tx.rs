@@ -3,7 +3,7 @@
 //! It runs in one immediate transaction, checks that nobody upgraded the schema under it, takes numbers and stamps
 //! from the file's own counters, and leaves an entry in the change log. Counters are written back once, at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, btree_map};
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
@@ -70,7 +70,24 @@ pub(crate) struct WriteTx<'c> {
     /// What becomes of names that come and go in it.
     pub(super) due: Due,
     touch: Touch,
+    /// How far the words of the personas are that it has touched.
+    words: BTreeMap<i64, WordsNoted>,
+    at_end: Option<AtEnd>,
     done: bool,
+}
+
+/// What a room above has still to write before a commit.
+pub(crate) type AtEnd = fn(&mut WriteTx<'_>) -> Result<()>;
+
+/// How far the words of a persona are, as `word_persona` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct WordsNoted {
+    /// Moves on with every transaction that changes them.
+    pub(crate) seq: i64,
+    /// Rows of `word_log`, or somewhat more.
+    pub(crate) rows: i64,
+    /// A bit for each language of its texts.
+    pub(crate) languages: i64,
 }
 
 impl<'c> WriteTx<'c> {
@@ -128,6 +145,8 @@ impl<'c> WriteTx<'c> {
             known: known.clone(),
             due: Due::default(),
             touch: Touch::default(),
+            words: BTreeMap::new(),
+            at_end: None,
             done: false,
         })
     }
@@ -163,6 +182,28 @@ impl<'c> WriteTx<'c> {
     /// Asks upkeep to store the graph's arrays anew.
     pub(crate) fn store_graph(&mut self) -> Result<()> {
         ask_to_store(self.conn).map_err(Into::into)
+    }
+
+    /// How far the words of a persona are, in this transaction, which is to do `at_end` before it is committed.
+    pub(crate) fn words(&mut self, persona_id: i64, at_end: AtEnd) -> Result<&mut WordsNoted> {
+        self.at_end = Some(at_end);
+        match self.words.entry(persona_id) {
+            btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
+            btree_map::Entry::Vacant(place) => {
+                let sql = "SELECT seq, noted, languages FROM word_persona WHERE persona_id = ?1";
+                let noted = self.conn.prepare_cached(sql)?.query_row([persona_id], |row| {
+                    Ok(WordsNoted { seq: row.get(0)?, rows: row.get(1)?, languages: row.get(2)? })
+                });
+                let mut noted = noted.optional()?.unwrap_or_default();
+                noted.seq += 1;
+                Ok(place.insert(noted))
+            }
+        }
+    }
+
+    /// The personas whose words it has touched, once.
+    pub(crate) fn take_words(&mut self) -> BTreeMap<i64, WordsNoted> {
+        std::mem::take(&mut self.words)
     }
 
     /// Names for rows read inside.
@@ -412,6 +453,9 @@ impl<'c> WriteTx<'c> {
 
     pub(crate) fn commit(mut self) -> Result<Committed> {
         let doing = "committing";
+        if let Some(at_end) = self.at_end.take() {
+            at_end(&mut self)?;
+        }
         let changed = self.counters.change_seq > self.before.change_seq;
         self.sums.flush(self.conn).map_err(|error| Error::sqlite(doing, &error))?;
         if changed {

@@ -92,6 +92,7 @@ impl Store {
             self.core.storage.pause(deadline)?;
             // A paused app should take little room, and the file may be another one afterwards.
             self.core.graphs.clear();
+            self.core.words.clear();
             self.core.answers.clear();
             Ok(((), 0))
         })

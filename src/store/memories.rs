@@ -292,7 +292,7 @@ impl Store {
     /// ```
     pub fn recall(&self, recall: Recall) -> Result<Vec<Hit>> {
         self.measured_snapshot(Operation::Recall, |read| {
-            let hits = recall::recall(read, &recall)?;
+            let hits = recall::recall(read, &self.core.words, &recall)?;
             let rows = hits.len() as u64;
             Ok((hits, rows))
         })

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::error::Result;
 use crate::graph::{Answers, Snapshots};
+use crate::index::Cache;
 use crate::model::Config;
 use crate::storage::{self, Storage};
 use crate::telemetry::Counters;
@@ -19,14 +20,19 @@ pub(super) struct Registered {
     pub(super) counters: Counters,
     pub(super) graphs: Snapshots,
     pub(super) answers: Answers,
+    pub(super) words: Cache,
 }
 
 impl Registered {
     fn new(storage: Storage) -> Self {
         let answers = Answers::new((storage.config().graph_cache_kib as usize) << 10);
-        Self { storage, counters: Counters::new(), graphs: Snapshots::default(), answers }
+        let words = Cache::new(WORDS_ROOM);
+        Self { storage, counters: Counters::new(), graphs: Snapshots::default(), answers, words }
     }
 }
+
+/// Bytes of the words that are kept at hand.
+const WORDS_ROOM: usize = 8 << 20;
 
 type Open = HashMap<(PathBuf, bool), Weak<Registered>>;
 

@@ -37,6 +37,16 @@ macro_rules! languages {
                 }
             }
 
+            /// A bit that stands for it among others.
+            pub(crate) fn bit(self) -> i64 {
+                1 << (self as u8)
+            }
+
+            /// Those that bits stand for, in order.
+            pub(crate) fn of_bits(bits: i64) -> Vec<Self> {
+                [Self::None].iter().chain(Self::ALL).copied().filter(|language| bits & language.bit() != 0).collect()
+            }
+
             /// The letters that it is written in; Serbian is written in Latin letters, too.
             pub(super) fn script(self) -> Script {
                 match self {

@@ -5,10 +5,10 @@
 use crate::error::{Error, Result};
 
 /// A segment does not say what a segment says.
-pub(super) const DAMAGED: Error = Error::Corrupt { what: "a segment of the full text" };
+pub(crate) const DAMAGED: Error = Error::Corrupt { what: "a segment of the full text" };
 
 /// Seven bits a byte, the lowest first; the highest bit says that more follow.
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -27,31 +27,31 @@ pub(super) fn unzigzag(value: u64) -> i64 {
 
 /// Reads from the front of some bytes, and never beyond them.
 #[derive(Clone)]
-pub(super) struct Reader<'b> {
+pub(crate) struct Reader<'b> {
     rest: &'b [u8],
 }
 
 impl<'b> Reader<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rest.len()
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8> {
+    pub(crate) fn byte(&mut self) -> Result<u8> {
         let (&first, rest) = self.rest.split_first().ok_or(DAMAGED)?;
         self.rest = rest;
         Ok(first)
     }
 
     #[inline]
-    pub(super) fn varint(&mut self) -> Result<u64> {
+    pub(crate) fn varint(&mut self) -> Result<u64> {
         let first = self.byte()?;
         if first < 0x80 {
             return Ok(u64::from(first));
@@ -68,11 +68,11 @@ impl<'b> Reader<'b> {
     }
 
     /// A varint that counts something that lies in memory.
-    pub(super) fn count(&mut self) -> Result<u32> {
+    pub(crate) fn count(&mut self) -> Result<u32> {
         u32::try_from(self.varint()?).map_err(|_| DAMAGED)
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Result<&'b [u8]> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'b [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(DAMAGED)?;
         self.rest = rest;
         Ok(taken)

@@ -33,7 +33,10 @@ fn ask(shelves: &Shelves, segment: Arc<Segment>) {
         Form::Term(b"w0".to_vec()),
         Form::Term(b"w17".to_vec()),
         Form::Prefix { start: b"w1".to_vec(), field: Vec::new() },
-        Form::Phrase(vec![(b"w0".to_vec(), 0), (b"w1".to_vec(), 1)]),
+        Form::Phrase(vec![
+            Step { offset: 0, terms: vec![b"w0".to_vec()] },
+            Step { offset: 1, terms: vec![b"w1".to_vec(), b"w2".to_vec()] },
+        ]),
         Form::Near { word: "w12".to_owned(), field: Vec::new() },
     ];
     for occur in [Occur::Should, Occur::Must] {

@@ -2,6 +2,7 @@
 
 use super::block::END;
 use super::list::{ListCursor, Place};
+use super::query::Step;
 use super::segment::Segment;
 use super::stream::Source;
 use crate::error::Result;
@@ -9,48 +10,87 @@ use crate::error::Result;
 /// What ends a word in a term; the field comes after it. No word has it.
 pub(super) const FIELD: u8 = 0;
 
-/// Documents with a phrase: terms at distances from the first.
-pub(super) fn phrase(
-    source: &dyn Source,
-    segment: &Segment,
-    terms: &[(Vec<u8>, u32)],
-) -> Result<Vec<(u32, u32)>> {
-    let mut lists: Vec<(ListCursor<'_>, u32, u32)> = Vec::new();
-    for (term, distance) in terms {
-        match segment.find(source, term)?.filter(|place| place.docs > 0) {
-            Some(place) => lists.push((segment.list(source, place)?, *distance, place.docs)),
-            None => return Ok(Vec::new()),
+/// The lists of a place of a phrase.
+struct Lists<'s> {
+    lists: Vec<ListCursor<'s>>,
+    offset: u32,
+}
+
+impl Lists<'_> {
+    /// The first document at or after one that any of them has.
+    fn seek(&mut self, doc: u32) -> Result<u32> {
+        let mut first = END;
+        for list in &mut self.lists {
+            list.seek(doc)?;
+            first = first.min(list.doc());
         }
+        Ok(first)
+    }
+
+    /// Where any of them stands in a document, in order.
+    fn positions(&mut self, doc: u32, one: &mut Vec<u32>, all: &mut Vec<u32>) -> Result<()> {
+        all.clear();
+        for list in self.lists.iter_mut().filter(|list| list.doc() == doc) {
+            list.positions(one)?;
+            all.extend_from_slice(one);
+        }
+        all.sort_unstable();
+        Ok(())
+    }
+}
+
+/// Documents with a phrase, and how often.
+pub(super) fn phrase(source: &dyn Source, segment: &Segment, steps: &[Step]) -> Result<Vec<(u32, u32)>> {
+    let mut places: Vec<(u64, Lists<'_>)> = Vec::new();
+    for step in steps {
+        let mut lists = Vec::new();
+        let mut docs = 0;
+        for term in &step.terms {
+            if let Some(place) = segment.find(source, term)?.filter(|place| place.docs > 0) {
+                docs += u64::from(place.docs);
+                lists.push(segment.list(source, place)?);
+            }
+        }
+        if lists.is_empty() {
+            return Ok(Vec::new());
+        }
+        places.push((docs, Lists { lists, offset: step.offset }));
     }
     // The rarest leads.
-    lists.sort_by_key(|list| list.2);
+    places.sort_by_key(|place| place.0);
     let mut found = Vec::new();
-    let (mut starts, mut places) = (Vec::new(), Vec::new());
-    let Some((first, others)) = lists.split_first_mut() else { return Ok(found) };
-    'docs: while first.0.doc() != END {
-        let doc = first.0.doc();
-        for (list, ..) in others.iter_mut() {
-            list.seek(doc)?;
-            if list.doc() > doc {
-                first.0.seek(list.doc())?;
+    let (mut starts, mut others, mut one) = (Vec::new(), Vec::new(), Vec::new());
+    let mut doc = 0;
+    'docs: while !places.is_empty() {
+        for (_, place) in &mut places {
+            let next = place.seek(doc)?;
+            if next == END {
+                break 'docs;
+            }
+            if next > doc {
+                doc = next;
                 continue 'docs;
             }
         }
-        first.0.positions(&mut starts)?;
-        starts.retain_mut(|place| place.checked_sub(first.1).inspect(|start| *place = *start).is_some());
-        for (list, distance, _) in others.iter_mut() {
+        for (number, (_, place)) in places.iter_mut().enumerate() {
+            let here = if number == 0 { &mut starts } else { &mut others };
+            place.positions(doc, &mut one, here)?;
+            if number == 0 {
+                starts.retain_mut(|at| at.checked_sub(place.offset).inspect(|start| *at = *start).is_some());
+            } else {
+                let offset = place.offset;
+                starts.retain(|start: &u32| {
+                    start.checked_add(offset).is_some_and(|at| others.binary_search(&at).is_ok())
+                });
+            }
             if starts.is_empty() {
                 break;
             }
-            list.positions(&mut places)?;
-            starts.retain(|&start| {
-                start.checked_add(*distance).is_some_and(|place| places.binary_search(&place).is_ok())
-            });
         }
         if !starts.is_empty() {
             found.push((doc, starts.len() as u32));
         }
-        first.0.next()?;
+        doc += 1;
     }
     Ok(found)
 }

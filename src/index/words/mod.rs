@@ -10,13 +10,12 @@ mod bytes;
 mod damage;
 mod dictionary;
 mod docs;
+mod each;
 mod gather;
 mod list;
 mod merge;
 #[cfg(test)]
 mod model;
-#[cfg(test)]
-mod measure;
 mod query;
 mod score;
 mod search;
@@ -27,10 +26,12 @@ mod walk;
 mod way;
 
 pub(crate) use build::Builder;
+pub(crate) use bytes::{DAMAGED, Reader, put_varint};
 pub(crate) use docs::Doc;
+pub(crate) use each::{each_doc, each_posting};
 pub(crate) use merge::merge;
-pub(crate) use query::{Form, Occur, Query, Word};
-pub(crate) use search::{Bounds, Words, search};
-pub(crate) use segment::{Segment, Size, Written};
+pub(crate) use query::{Form, Occur, Query, Step, Word};
+pub(crate) use search::{Bounds, Words, having, search};
+pub(crate) use segment::{Segment, Written, norm};
 pub(crate) use stream::{CHUNK, Source, Stream};
-pub(crate) use top::Found;
+pub(crate) use score::score;

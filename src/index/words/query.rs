@@ -32,11 +32,20 @@ pub(crate) enum Form {
         start: Vec<u8>,
         field: Vec<u8>,
     },
-    /// Terms at these distances from the first.
-    Phrase(Vec<(Vec<u8>, u32)>),
+    /// Terms at distances from the first.
+    Phrase(Vec<Step>),
     /// Any word of a field that is one edit away: a character more, less, another, or two changed over.
     Near {
         word: String,
         field: Vec<u8>,
     },
+}
+
+/// A place of a phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Positions behind the first.
+    pub(crate) offset: u32,
+    /// Any of these terms.
+    pub(crate) terms: Vec<Vec<u8>>,
 }

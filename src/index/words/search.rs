@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::block::END;
 use super::docs::Doc;
 use super::gather;
 use super::list::Place;
@@ -45,12 +46,21 @@ impl Words {
         self.segments.push(segment);
     }
 
+    /// One of its segments.
+    pub(crate) fn segment(&self, id: i64) -> Option<Arc<Segment>> {
+        self.segments.iter().find(|segment| segment.id == id).cloned()
+    }
+
     /// Live documents.
     pub(crate) fn size(&self) -> Size {
         self.size
     }
 
-    fn is_live(&self, segment: usize, memory_id: i64) -> bool {
+    pub(super) fn segments(&self) -> &[Arc<Segment>] {
+        &self.segments
+    }
+
+    pub(super) fn is_live(&self, segment: usize, memory_id: i64) -> bool {
         self.taken.is_empty() || self.taken.get(&memory_id).is_none_or(|&last| last <= segment)
     }
 }
@@ -137,6 +147,34 @@ pub(crate) fn search(
         Walk { forms: scored, occurs: &occurs, ranker, within, window: &mut window }.run(&mut judge)?;
     }
     Ok(top.into_sorted())
+}
+
+/// The live memories that have a form of a word.
+pub(crate) fn having(source: &dyn Source, words: &Words, form: &Form) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for (number, segment) in words.segments.iter().enumerate() {
+        let docs: Vec<u32> = match locate(source, words, number, segment, form, &mut 0)? {
+            There::Nowhere => continue,
+            There::Gathered(postings) => postings.into_iter().map(|posting| posting.0).collect(),
+            There::List(place) => {
+                let mut list = segment.list(source, place)?;
+                let mut docs = Vec::new();
+                while list.doc() != END {
+                    docs.push(list.doc());
+                    list.next()?;
+                }
+                docs
+            }
+        };
+        for doc in docs {
+            let memory_id = segment.doc(source, doc)?.memory_id;
+            if words.is_live(number, memory_id) {
+                ids.push(memory_id);
+            }
+        }
+    }
+    ids.sort_unstable();
+    Ok(ids)
 }
 
 /// Where a form of a word is in a segment, and how many live documents more or less have it by this segment.

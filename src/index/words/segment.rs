@@ -129,6 +129,11 @@ impl Segment {
         Ok(Self { id, docs, dictionary, removed: Removed { ids, words: removed_words }, words })
     }
 
+    /// What its chunks are stored under.
+    pub(crate) fn id(&self) -> i64 {
+        self.id
+    }
+
     /// Documents that it adds.
     pub(crate) fn added(&self) -> Size {
         Size { docs: self.docs.count().into(), words: self.words }
@@ -185,6 +190,6 @@ impl Norms {
 }
 
 /// The length of a text as a segment keeps it.
-pub(super) fn norm(words: usize) -> u8 {
+pub(crate) fn norm(words: usize) -> u8 {
     norm_of(u32::try_from(words).unwrap_or(u32::MAX))
 }

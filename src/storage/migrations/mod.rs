@@ -48,6 +48,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../../migrations/0003_graph.up.sql"),
         down: include_str!("../../../migrations/0003_graph.down.sql"),
     },
+    Migration {
+        version: 4,
+        name: "words",
+        up: include_str!("../../../migrations/0004_words.up.sql"),
+        down: include_str!("../../../migrations/0004_words.down.sql"),
+    },
 ];
 
 /// The newest schema that this build knows.

@@ -235,10 +235,13 @@ mod tests {
             "graph_touched",
             "mention_found",
             "mention_due",
+            "word_persona",
+            "word_log",
+            "word_segment",
+            "word_chunk",
         ];
         let conn = fresh();
-        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-                    AND name NOT LIKE 'memory_text%'";
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
         let mut statement = conn.prepare(sql).expect("prepares");
         let names = statement.query_map([], |row| row.get::<_, String>(0)).expect("runs");
         for name in names.map(|name| name.expect("reads")) {
@@ -255,9 +258,9 @@ mod tests {
         conn.execute("DELETE FROM migration WHERE version = 1", []).expect("writes");
         assert_eq!(strange_records(&conn, NEWEST), Ok(vec![1, NEWEST]));
         let mut conn = fresh();
-        conn.execute("INSERT INTO migration (version, name, checksum) VALUES (4, 'x', 1)", [])
+        conn.execute("INSERT INTO migration (version, name, checksum) VALUES (5, 'x', 1)", [])
             .expect("writes");
-        assert_eq!(step(&mut conn, 1), Err(Error::SchemaDiffers { version: 4 }));
+        assert_eq!(step(&mut conn, 1), Err(Error::SchemaDiffers { version: 5 }));
         assert_eq!(version(&conn), Ok(NEWEST));
     }
 

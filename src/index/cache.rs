@@ -1,0 +1,207 @@
+//! What of the words does a process keep in memory, and is it what the file says?
+//!
+//! Of a persona: the heads of its segments, and what came since as small segments in memory. Both are a function of the file at
+//! `word_persona.seq`, which a reader compares in its own snapshot before it uses them. Beside them chunks, which never change.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+use rusqlite::Connection;
+
+use super::analysis::Language;
+use super::fields::Terms;
+use super::words::{self, CHUNK, Segment, Source, Stream, Words, Written};
+use super::{file, log};
+use crate::error::Result;
+
+/// Small segments in memory that become one.
+const SMALL_MOST: usize = 16;
+/// Notes of one segment in memory.
+const NOTES_AT_ONCE: usize = 4_096;
+
+/// The words of a persona at one moment.
+pub(crate) struct Kept {
+    /// The state that it is of.
+    seq: i64,
+    /// Numbers of the segments in the file.
+    entries: Vec<i64>,
+    /// What the log named: memories and when they were noted.
+    names: Vec<(i64, i64)>,
+    small: Vec<Small>,
+    pub(super) words: Words,
+    pub(super) languages: i64,
+}
+
+/// A segment that is in memory only.
+#[derive(Clone)]
+struct Small {
+    segment: Arc<Segment>,
+    streams: Arc<[Vec<Arc<[u8]>>; Stream::ALL.len()]>,
+}
+
+/// What all readers of a store share.
+pub(crate) struct Cache {
+    chunks: Mutex<Chunks>,
+    personas: Mutex<Personas>,
+    /// Numbers of segments in memory, which are below zero.
+    small: AtomicI64,
+}
+
+struct Chunks {
+    kept: LruCache<i64, Arc<[u8]>>,
+    bytes: usize,
+    most: usize,
+}
+
+struct Personas {
+    /// What the numbers in it are of: a schema that is laid anew gives them out anew.
+    schema: i64,
+    kept: LruCache<i64, Arc<Kept>>,
+}
+
+/// Personas whose words are kept.
+const PERSONAS_MOST: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cache {
+    /// With room for so many bytes of chunks.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            chunks: Mutex::new(Chunks { kept: LruCache::unbounded(), bytes: 0, most }),
+            personas: Mutex::new(Personas { schema: 0, kept: LruCache::new(PERSONAS_MOST) }),
+            small: AtomicI64::new(-1),
+        }
+    }
+
+    /// Forgets everything: the file may be another.
+    pub(crate) fn clear(&self) {
+        lock(&self.personas).kept.clear();
+        let mut chunks = lock(&self.chunks);
+        chunks.kept.clear();
+        chunks.bytes = 0;
+    }
+
+    /// The words of a persona in the snapshot of a connection; `None` if it has none.
+    pub(super) fn persona(&self, conn: &Connection, persona_id: i64) -> Result<Option<Arc<Kept>>> {
+        let schema = conn.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))?;
+        let Some(state) = log::state(conn, persona_id)? else { return Ok(None) };
+        let mut personas = lock(&self.personas);
+        if personas.schema != schema {
+            personas.kept.clear();
+            personas.schema = schema;
+            drop(personas);
+            self.clear();
+            personas = lock(&self.personas);
+        }
+        let known = personas.kept.get(&persona_id).cloned();
+        drop(personas);
+        if let Some(known) = known.as_ref().filter(|known| known.seq == state.seq) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let kept = Arc::new(self.read(conn, persona_id, state.seq, state.languages, known.as_deref())?);
+        let mut personas = lock(&self.personas);
+        // A reader of an older snapshot leaves what is newer.
+        if personas.kept.peek(&persona_id).is_none_or(|there| there.seq < kept.seq) {
+            personas.kept.put(persona_id, Arc::clone(&kept));
+        }
+        Ok(Some(kept))
+    }
+
+    /// Reads what is not known yet.
+    fn read(
+        &self,
+        conn: &Connection,
+        persona_id: i64,
+        seq: i64,
+        languages: i64,
+        known: Option<&Kept>,
+    ) -> Result<Kept> {
+        let entries: Vec<i64> = file::list(conn, persona_id)?.iter().map(|entry| entry.segment_id).collect();
+        let names = log::names(conn, persona_id)?;
+        let same = known.filter(|known| known.entries == entries && names.starts_with(&known.names));
+        let (mut words, mut small, mut after, mut languages) = match same {
+            Some(known) if known.small.len() < SMALL_MOST => {
+                let after = known.names.last().map_or(i64::MIN, |name| name.0);
+                (known.words.clone(), known.small.clone(), after, known.languages | languages)
+            }
+            _ => {
+                let mut segments = Vec::with_capacity(entries.len());
+                for &id in &entries {
+                    let there = known.and_then(|known| known.words.segment(id));
+                    segments.push(there.map_or_else(|| file::segment(conn, id), Ok)?);
+                }
+                (Words::new(segments), Vec::new(), i64::MIN, languages)
+            }
+        };
+        let mut terms = Terms::default();
+        while names.last().is_some_and(|name| name.0 > after) {
+            let rows = log::rows(conn, persona_id, after, NOTES_AT_ONCE)?;
+            let Some(last) = rows.last() else { break };
+            after = last.memory_id;
+            let (written, bits) = log::build(rows, &mut terms);
+            languages |= bits;
+            if let Some(written) = written {
+                let one = self.keep_small(written)?;
+                words.push(Arc::clone(&one.segment));
+                small.push(one);
+            }
+        }
+        Ok(Kept { seq, entries, names, small, words, languages })
+    }
+
+    fn keep_small(&self, written: Written) -> Result<Small> {
+        let id = self.small.fetch_sub(1, Relaxed);
+        let segment = Arc::new(Segment::parse(id, &written.head)?);
+        let streams = written.streams.map(|stream| stream.chunks(CHUNK).map(Arc::from).collect());
+        Ok(Small { segment, streams: Arc::new(streams) })
+    }
+}
+
+impl Kept {
+    pub(super) fn languages(&self) -> Vec<Language> {
+        Language::of_bits(self.languages)
+    }
+}
+
+/// The chunks of some personas: from memory, or from the file.
+pub(super) struct Reading<'r> {
+    conn: &'r Connection,
+    cache: &'r Cache,
+    small: HashMap<i64, &'r Small>,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(conn: &'r Connection, cache: &'r Cache, personas: &'r [Arc<Kept>]) -> Self {
+        let small = personas.iter().flat_map(|kept| &kept.small);
+        Self { conn, cache, small: small.map(|small| (small.segment.id(), small)).collect() }
+    }
+}
+
+impl Source for Reading<'_> {
+    fn chunk(&self, segment: i64, stream: Stream, number: u32) -> Result<Arc<[u8]>> {
+        if segment < 0 {
+            let small = self.small.get(&segment).and_then(|small| small.streams[stream as usize].get(number as usize));
+            return small.cloned().ok_or(words::DAMAGED);
+        }
+        let id = file::chunk_id(segment, stream, number).ok_or(words::DAMAGED)?;
+        if let Some(chunk) = lock(&self.cache.chunks).kept.get(&id) {
+            return Ok(Arc::clone(chunk));
+        }
+        let chunk = file::chunk(self.conn, id)?;
+        let mut chunks = lock(&self.cache.chunks);
+        if chunks.kept.put(id, Arc::clone(&chunk)).is_none() {
+            chunks.bytes += chunk.len();
+        }
+        while chunks.bytes > chunks.most {
+            let Some((_, gone)) = chunks.kept.pop_lru() else { break };
+            chunks.bytes -= gone.len();
+        }
+        Ok(chunk)
+    }
+}

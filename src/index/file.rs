@@ -1,0 +1,108 @@
+//! How do segments lie in the file?
+//!
+//! Each is a row of `word_segment` with its head, and rows of `word_chunk` with its streams, all with checksums, so that damage is
+//! an error and no wrong answer.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::words::{CHUNK, Segment, Stream, Written};
+use crate::codec;
+use crate::error::{Error, Result};
+use crate::storage::WriteTx;
+
+const DAMAGED: Error = Error::Corrupt { what: "a segment of the full text" };
+/// Bytes of a checksum.
+const SUM: usize = 8;
+
+/// The number of a chunk's row.
+pub(super) fn chunk_id(segment_id: i64, stream: Stream, number: u32) -> Option<i64> {
+    let place = (number < 1 << 20).then_some((stream as i64) << 20 | i64::from(number))?;
+    segment_id.checked_mul(1 << 24)?.checked_add(place)
+}
+
+fn summed(bytes: &[u8]) -> Vec<u8> {
+    [bytes, &codec::hash(bytes).to_le_bytes()].concat()
+}
+
+fn checked(bytes: &[u8]) -> Result<&[u8]> {
+    let (bytes, sum) = bytes.split_last_chunk::<SUM>().ok_or(DAMAGED)?;
+    if u64::from_le_bytes(*sum) == codec::hash(bytes) { Ok(bytes) } else { Err(DAMAGED) }
+}
+
+/// Writes a segment, younger than all of its persona, or in place of those of an age. Returns its number.
+pub(super) fn put(tx: &WriteTx<'_>, persona_id: i64, age: Option<i64>, written: &Written) -> Result<i64> {
+    let (docs, gone) = {
+        let segment = Segment::parse(0, &written.head)?;
+        (segment.added().docs as i64, segment.taken().docs as i64)
+    };
+    let segment_id = tx
+        .prepare("INSERT INTO word_segment (persona_id, age, docs, gone, head) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        // Until it has a number of its own, it has an age that no other has.
+        .insert((persona_id, age.unwrap_or(-1), docs, gone, summed(&written.head)))?;
+    if age.is_none() {
+        tx.prepare("UPDATE word_segment SET age = segment_id WHERE segment_id = ?1")?.execute([segment_id])?;
+    }
+    let mut insert = tx.prepare("INSERT INTO word_chunk (chunk_id, bytes) VALUES (?1, ?2)")?;
+    for stream in Stream::ALL {
+        for (chunk, number) in written.streams[stream as usize].chunks(CHUNK).zip(0..) {
+            let id = chunk_id(segment_id, stream, number).ok_or(Error::Full)?;
+            insert.execute((id, summed(chunk)))?;
+        }
+    }
+    Ok(segment_id)
+}
+
+/// Takes a segment out of the file.
+pub(super) fn drop(tx: &WriteTx<'_>, segment_id: i64) -> Result<()> {
+    tx.prepare("DELETE FROM word_segment WHERE segment_id = ?1")?.execute([segment_id])?;
+    tx.prepare("DELETE FROM word_chunk WHERE chunk_id >= ?1 << 24 AND chunk_id < (?1 + 1) << 24")?
+        .execute([segment_id])?;
+    Ok(())
+}
+
+/// Takes all segments out of the file.
+pub(super) fn clear(tx: &WriteTx<'_>) -> Result<()> {
+    tx.prepare("DELETE FROM word_segment")?.execute([])?;
+    tx.prepare("DELETE FROM word_chunk")?.execute([])?;
+    Ok(())
+}
+
+/// A segment's row, without its head.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) segment_id: i64,
+    pub(super) age: i64,
+    pub(super) docs: i64,
+    pub(super) gone: i64,
+}
+
+/// The segments of a persona, the oldest first.
+pub(super) fn list(conn: &Connection, persona_id: i64) -> Result<Vec<Entry>> {
+    let sql = "SELECT segment_id, age, docs, gone FROM word_segment WHERE persona_id = ?1 ORDER BY age";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([persona_id], |row| {
+        Ok(Entry { segment_id: row.get(0)?, age: row.get(1)?, docs: row.get(2)?, gone: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A segment, to be searched.
+pub(super) fn segment(conn: &Connection, segment_id: i64) -> Result<Arc<Segment>> {
+    let mut statement = conn.prepare_cached("SELECT head FROM word_segment WHERE segment_id = ?1")?;
+    let mut rows = statement.query([segment_id])?;
+    let row = rows.next()?.ok_or(DAMAGED)?;
+    let head = row.get_ref(0)?.as_blob().map_err(|_| DAMAGED)?;
+    Ok(Arc::new(Segment::parse(segment_id, checked(head)?)?))
+}
+
+/// A chunk as it lies in the file.
+pub(super) fn chunk(conn: &Connection, chunk_id: i64) -> Result<Arc<[u8]>> {
+    let mut statement = conn.prepare_cached("SELECT bytes FROM word_chunk WHERE chunk_id = ?1")?;
+    let bytes = statement.query_row([chunk_id], |row| {
+        let bytes = row.get_ref(0)?.as_blob().map_err(|_| DAMAGED);
+        Ok(bytes.and_then(checked).map(Arc::from))
+    });
+    bytes.optional()?.ok_or(DAMAGED)?
+}

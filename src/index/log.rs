@@ -1,0 +1,212 @@
+//! What has come and gone since a persona's last segment?
+//!
+//! A memory that comes is a small row: its text is read from its own row when it is wanted. One that goes leaves its terms, which its
+//! row no longer tells, unless it came after the last segment, and then nothing. The row of the persona tells every process that
+//! keeps its index in memory that there is something new.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::fields::{Terms, Texts};
+use super::file;
+use super::seal::{SEAL_TASK, settle};
+use super::words::{Builder, Doc, Reader, Written, put_varint};
+use crate::codec;
+use crate::error::{Error, Result};
+use crate::model::Metadata;
+use crate::storage::{WordsNoted, WriteTx};
+
+const DAMAGED: Error = Error::Corrupt { what: "what is noted for the full text" };
+
+/// Notes that a memory can be found from now on.
+pub(crate) fn add(tx: &mut WriteTx<'_>, persona_id: i64, memory_id: i64) -> Result<()> {
+    let noted = tx.words(persona_id, settle)?;
+    noted.rows += 1;
+    let seq = noted.seq;
+    tx.prepare(
+        "INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone) VALUES (?1, ?2, ?3, 1, NULL)
+         ON CONFLICT (persona_id, memory_id) DO UPDATE SET seq = ?3, is_there = 1",
+    )?
+    .execute((persona_id, memory_id, seq))?;
+    Ok(())
+}
+
+/// Notes that it cannot be found any more. These are the texts by which it was.
+pub(crate) fn remove(tx: &mut WriteTx<'_>, persona_id: i64, memory_id: i64, texts: Texts<'_>) -> Result<()> {
+    let seq = tx.words(persona_id, settle)?.seq;
+    let came_since = tx
+        .prepare("DELETE FROM word_log WHERE persona_id = ?1 AND memory_id = ?2 AND gone IS NULL")?
+        .execute((persona_id, memory_id))?;
+    if came_since > 0 {
+        let noted = tx.words(persona_id, settle)?;
+        noted.rows = (noted.rows - 1).max(0);
+        return Ok(());
+    }
+    let changed = tx
+        .prepare("UPDATE word_log SET seq = ?3, is_there = 0 WHERE persona_id = ?1 AND memory_id = ?2")?
+        .execute((persona_id, memory_id, seq))?;
+    if changed == 0 {
+        tx.words(persona_id, settle)?.rows += 1;
+        tx.prepare("INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone) VALUES (?1, ?2, ?3, 0, ?4)")?
+            .execute((persona_id, memory_id, seq, Gone::of(texts).encode()))?;
+    }
+    Ok(())
+}
+
+/// The terms of a memory that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Gone {
+    pub(super) words: u32,
+    /// In order, each once.
+    pub(super) terms: Vec<Vec<u8>>,
+}
+
+impl Gone {
+    fn of(texts: Texts<'_>) -> Self {
+        let mut terms = Vec::new();
+        let (_, words) = texts.terms(&mut Terms::default(), |term, _| terms.push(term.to_vec()));
+        terms.sort_unstable();
+        terms.dedup();
+        Self { words, terms }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put_varint(&mut bytes, self.words.into());
+        for term in &self.terms {
+            put_varint(&mut bytes, term.len() as u64);
+            bytes.extend_from_slice(term);
+        }
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let words = reader.count()?;
+        let mut terms = Vec::new();
+        while !reader.is_empty() {
+            let len = reader.count()? as usize;
+            terms.push(reader.take(len)?.to_vec());
+        }
+        Ok(Self { words, terms })
+    }
+}
+
+/// How far the words of a persona are; `None` if it never had any.
+pub(super) fn state(conn: &Connection, persona_id: i64) -> Result<Option<WordsNoted>> {
+    let sql = "SELECT seq, noted, languages FROM word_persona WHERE persona_id = ?1";
+    let state = conn.prepare_cached(sql)?.query_row([persona_id], |row| {
+        Ok(WordsNoted { seq: row.get(0)?, rows: row.get(1)?, languages: row.get(2)? })
+    });
+    Ok(state.optional()?)
+}
+
+/// A row of the log.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) memory_id: i64,
+    pub(super) seq: i64,
+    /// What came: the memory and its texts.
+    pub(super) come: Option<Come>,
+    pub(super) gone: Option<Gone>,
+}
+
+/// A memory that came.
+#[derive(Debug, Clone)]
+pub(super) struct Come {
+    pub(super) doc: Doc,
+    pub(super) content: String,
+    pub(super) tags: Vec<String>,
+    pub(super) metadata: Metadata,
+}
+
+impl Come {
+    pub(super) fn texts(&self) -> Texts<'_> {
+        Texts { content: &self.content, tags: &self.tags, metadata: &self.metadata }
+    }
+}
+
+/// Which memories the log of a persona names, and when they were noted.
+pub(super) fn names(conn: &Connection, persona_id: i64) -> Result<Vec<(i64, i64)>> {
+    let mut statement =
+        conn.prepare_cached("SELECT memory_id, seq FROM word_log WHERE persona_id = ?1 ORDER BY memory_id")?;
+    let rows = statement.query_map([persona_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Rows of the log of a persona after a memory, with what they are about.
+pub(super) fn rows(conn: &Connection, persona_id: i64, after: i64, limit: usize) -> Result<Vec<Row>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT l.memory_id, l.seq, l.is_there, l.gone, m.at, m.kind_id, m.expires_at, m.content, m.tags, m.metadata
+           FROM word_log AS l LEFT JOIN memory AS m ON m.memory_id = l.memory_id AND l.is_there
+          WHERE l.persona_id = ?1 AND l.memory_id > ?2 ORDER BY l.memory_id LIMIT ?3",
+    )?;
+    let mut rows = statement.query((persona_id, after, limit as i64))?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let memory_id = row.get(0)?;
+        let gone = row.get_ref(3)?.as_blob_or_null().map_err(|_| DAMAGED)?.map(Gone::decode).transpose()?;
+        let come = if row.get(2)? {
+            let tags = row.get_ref(8)?.as_str_or_null().map_err(|_| DAMAGED)?;
+            let metadata = row.get_ref(9)?.as_str_or_null().map_err(|_| DAMAGED)?;
+            Some(Come {
+                doc: Doc {
+                    at: row.get(4)?,
+                    memory_id,
+                    kind_id: u32::try_from(row.get::<_, i64>(5)?).unwrap_or(u32::MAX),
+                    expires: row.get::<_, Option<i64>>(6)?.is_some(),
+                },
+                content: codec::content(row.get_ref(7)?)?,
+                tags: tags.map_or(Ok(Vec::new()), codec::tags)?,
+                metadata: Metadata::from_stored(metadata),
+            })
+        } else {
+            None
+        };
+        all.push(Row { memory_id, seq: row.get(1)?, come, gone });
+    }
+    Ok(all)
+}
+
+/// A segment of rows, if they make any, and the languages of what came.
+pub(super) fn build(mut rows: Vec<Row>, terms: &mut Terms) -> (Option<Written>, i64) {
+    let mut builder = Builder::default();
+    for row in &rows {
+        if let Some(gone) = &row.gone {
+            builder.remove(row.memory_id, gone.words as usize, gone.terms.iter().map(Vec::as_slice));
+        }
+    }
+    rows.sort_by_key(|row| row.come.as_ref().map(|come| come.doc.order()));
+    let mut languages = 0;
+    for come in rows.iter().filter_map(|row| row.come.as_ref()) {
+        let (language, words) = come.texts().terms(terms, |term, position| builder.token(term, position));
+        builder.doc(come.doc, words as usize);
+        languages |= language.bit();
+    }
+    ((!builder.is_empty()).then(|| builder.finish()), languages)
+}
+
+/// Everything that is live is to be taken up anew; all segments go.
+pub(crate) fn start_anew(tx: &mut WriteTx<'_>) -> Result<()> {
+    file::clear(tx)?;
+    tx.prepare("DELETE FROM word_log")?.execute([])?;
+    // Numbers go on, so that nobody takes what is in memory for what is in the file.
+    tx.prepare("UPDATE word_persona SET seq = seq + 1, noted = 0, languages = 0")?.execute([])?;
+    tx.prepare(
+        "INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone)
+         SELECT persona_id, memory_id, 0, 1, NULL FROM memory
+          WHERE forgotten_at IS NULL AND superseded_at IS NULL ORDER BY persona_id, memory_id",
+    )?
+    .execute([])?;
+    tx.prepare(
+        "INSERT INTO word_persona (persona_id, seq, noted, languages)
+         SELECT persona_id, 1, count(*), 0 FROM word_log WHERE true GROUP BY persona_id
+             ON CONFLICT (persona_id) DO UPDATE SET noted = excluded.noted",
+    )?
+    .execute([])?;
+    tx.prepare(
+        "INSERT OR REPLACE INTO upkeep (task, done_to, target)
+         SELECT ?1, 0, max(persona_id) FROM word_persona HAVING max(persona_id) > 0",
+    )?
+    .execute([SEAL_TASK])?;
+    Ok(())
+}

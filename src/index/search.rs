@@ -1,0 +1,165 @@
+//! Which memories of these personas answer a question best, among those that a filter lets through?
+//!
+//! Time is a range of documents of each segment. Whatever else a filter asks is asked of a memory's row, but only of one that would be
+//! among the best; where too many of these are refused, all that the filter lets through are looked up at once.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::cache::{Cache, Kept, Reading};
+use super::question::Question;
+use super::words::{self, Bounds, Doc, Form, Query, Words};
+use super::{analysis, ask, highlight};
+use crate::error::{Error, Result};
+
+/// Refused memories after which all that are let through are looked up.
+const REFUSED_MOST: usize = 256;
+
+/// What a memory has to be, beside having the words.
+pub(crate) struct Filtered<'f> {
+    /// Milliseconds since 1970 UTC.
+    pub(crate) time: Range<i64>,
+    /// Of these kinds; `None` is any.
+    pub(crate) kinds: Option<&'f [i64]>,
+    /// The rest, as SQL terms over `memory AS m` with parameters `?1` to `?n`. None if there is no rest.
+    pub(crate) conditions: Option<(&'f str, &'f [Value])>,
+    /// As `conditions`, for what may have expired.
+    pub(crate) expiry: (&'f str, &'f [Value]),
+}
+
+/// A memory that was found.
+pub(crate) struct Hit {
+    pub(crate) memory_id: i64,
+    pub(crate) score: f64,
+}
+
+/// A question, ready to be looked up in the words of some personas.
+pub(crate) struct Search {
+    personas: Vec<Arc<Kept>>,
+    ids: Vec<i64>,
+    query: Query,
+}
+
+impl Search {
+    /// In the snapshot of a connection.
+    pub(crate) fn new(conn: &Connection, cache: &Cache, personas: &[i64], question: &Question) -> Result<Self> {
+        let mut kept = Vec::new();
+        for &persona_id in personas {
+            kept.extend(cache.persona(conn, persona_id)?);
+        }
+        let bits = kept.iter().fold(0, |bits, kept| bits | kept.languages);
+        // English first: it is what a text is taken for that says nothing else.
+        let english = analysis::Language::English;
+        let others = analysis::Language::of_bits(bits).into_iter().filter(|&language| language != english);
+        let languages: Vec<_> = std::iter::once(english).chain(others).collect();
+        let query = ask::query(question, &languages);
+        Ok(Self { personas: kept, ids: personas.to_vec(), query })
+    }
+
+    /// The best, best first and newest first among equals.
+    pub(crate) fn best(
+        &self,
+        conn: &Connection,
+        cache: &Cache,
+        filtered: &Filtered<'_>,
+        limit: usize,
+    ) -> Result<Vec<Hit>> {
+        let reading = Reading::new(conn, cache, &self.personas);
+        let all: Vec<&Words> = self.personas.iter().map(|kept| &kept.words).collect();
+        let mut let_through = LetThrough { conn, filtered, personas: &self.ids, refused: 0, all: None };
+        let mut bounds = Bounds { time: filtered.time.clone(), accepts: &mut |doc| let_through.has(doc) };
+        let found = words::search(&reading, &all, &self.query, limit, &mut bounds)?;
+        Ok(found
+            .into_iter()
+            .map(|found| Hit { memory_id: found.doc.memory_id, score: words::score(found.score) })
+            .collect())
+    }
+
+    /// How many memories have the words, whatever else they are.
+    pub(crate) fn count(&self, conn: &Connection, cache: &Cache) -> Result<u64> {
+        let reading = Reading::new(conn, cache, &self.personas);
+        let mut count = 0;
+        for kept in &self.personas {
+            let mut bounds = Bounds {
+                time: i64::MIN..i64::MAX,
+                accepts: &mut |_| {
+                    count += 1;
+                    Ok(false)
+                },
+            };
+            words::search(&reading, &[&kept.words], &self.query, 1, &mut bounds)?;
+        }
+        Ok(count)
+    }
+
+    /// Byte ranges of a content that match, in order and not overlapping.
+    pub(crate) fn matches(&self, content: &str) -> Vec<(usize, usize)> {
+        highlight::matches(content, &self.query)
+    }
+}
+
+/// Tells which memories a filter lets through.
+struct LetThrough<'l> {
+    conn: &'l Connection,
+    filtered: &'l Filtered<'l>,
+    personas: &'l [i64],
+    refused: usize,
+    all: Option<HashSet<i64>>,
+}
+
+impl LetThrough<'_> {
+    fn has(&mut self, doc: Doc) -> Result<bool> {
+        if self.filtered.kinds.is_some_and(|kinds| !kinds.contains(&i64::from(doc.kind_id))) {
+            return Ok(false);
+        }
+        if doc.expires && !self.meets(doc.memory_id, self.filtered.expiry)? {
+            return Ok(false);
+        }
+        let Some(conditions) = self.filtered.conditions else { return Ok(true) };
+        if let Some(all) = &self.all {
+            return Ok(all.contains(&doc.memory_id));
+        }
+        if self.refused >= REFUSED_MOST {
+            self.look_up(conditions)?;
+            return self.has(doc);
+        }
+        let meets = self.meets(doc.memory_id, conditions)?;
+        self.refused += usize::from(!meets);
+        Ok(meets)
+    }
+
+    fn meets(&self, memory_id: i64, (conditions, params): (&str, &[Value])) -> Result<bool> {
+        let sql = format!("SELECT 1 FROM memory AS m WHERE m.memory_id = ?{} AND {conditions}", params.len() + 1);
+        let params = params.iter().cloned().chain([memory_id.into()]);
+        self.conn
+            .prepare_cached(&sql)?
+            .exists(params_from_iter(params))
+            .map_err(|error| Error::sqlite("searching the text", &error))
+    }
+
+    fn look_up(&mut self, (conditions, params): (&str, &[Value])) -> Result<()> {
+        let list = self.personas.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let sql = format!(
+            "SELECT m.memory_id FROM memory AS m WHERE m.persona_id IN (SELECT value FROM json_each(?{}))
+                AND m.forgotten_at IS NULL AND m.superseded_at IS NULL AND {conditions}",
+            params.len() + 1
+        );
+        let params = params.iter().cloned().chain([Value::Text(format!("[{list}]"))]);
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let ids = statement.query_map(params_from_iter(params), |row| row.get(0))?;
+        let ids = ids.collect::<rusqlite::Result<_>>();
+        self.all = Some(ids.map_err(|error| Error::sqlite("searching the text", &error))?);
+        Ok(())
+    }
+}
+
+/// The memories of a persona that have a form of a word.
+pub(super) fn having(conn: &Connection, cache: &Cache, persona_id: i64, form: &Form) -> Result<Vec<i64>> {
+    let Some(kept) = cache.persona(conn, persona_id)? else { return Ok(Vec::new()) };
+    let kept = [kept];
+    words::having(&Reading::new(conn, cache, &kept), &kept[0].words, form)
+}
