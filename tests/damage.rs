@@ -353,7 +353,8 @@ fn what_is_derived_is_made_anew_in_place() {
     let before = answers(&path);
     let conn = raw(&path);
     conn.execute("DELETE FROM memory_tag", []).expect("deletes");
-    conn.execute("INSERT INTO memory_text (memory_text) VALUES ('delete-all')", []).expect("deletes");
+    conn.execute("DELETE FROM word_log", []).expect("deletes");
+    conn.execute("DELETE FROM word_segment", []).expect("deletes");
     drop(conn);
     let store = Store::open(&path).expect("opens");
     let verification = store.verify(true).expect("verifies");

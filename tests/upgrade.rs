@@ -170,8 +170,8 @@ fn deleted_text_does_not_come_back() {
         .query_row("SELECT memory_id FROM memory WHERE uuid = ?1", [id.as_bytes()], |row| row.get(0))
         .unwrap();
     conn.execute("DELETE FROM memory WHERE memory_id = ?1", [row]).unwrap();
-    conn.execute("DELETE FROM memory_text WHERE rowid = ?1", [row]).unwrap();
-    conn.execute_batch("INSERT INTO memory_text (memory_text) VALUES ('optimize'); VACUUM").unwrap();
+    conn.execute("DELETE FROM word_log WHERE memory_id = ?1", [row]).unwrap();
+    conn.execute_batch("VACUUM").unwrap();
     conn.close().unwrap();
     assert_eq!(found(), 0, "deleted");
     Schema::of(&path).down(1).unwrap();

@@ -45,7 +45,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("memory_forgotten", "memory", "what is forgotten"),
     ("memory_import", "memory", "imported lines that have neither key nor id"),
     ("memory_tag", "memory", "a tag, by time"),
-    ("memory_text", "memory", "words"),
+    ("word_segment", "memory", "words"),
     ("memory_attribute", "memory", "values of declared attributes, by time"),
     ("relation_target", "relation", "relations that lead to an entity"),
     ("mention_entity", "mention", "memories that speak of an entity"),
@@ -59,14 +59,8 @@ const OWN: &str = "that no two rows have the same";
 /// The side tables, whose primary keys say what they are ordered by.
 const TABLES: [&str; 2] = ["memory_tag", "memory_attribute"];
 
-/// The tables of FTS5's index.
-const TEXT: [&str; 5] = [
-    "memory_text_data",
-    "memory_text_idx",
-    "memory_text_docsize",
-    "memory_text_config",
-    "memory_text_content",
-];
+/// The tables of the index of words.
+const WORDS: [&str; 4] = ["word_persona", "word_log", "word_segment", "word_chunk"];
 
 pub(crate) fn indexes(storage: &Storage, limits: &ReadLimits) -> Result<Vec<Index>> {
     storage.snapshot(limits, |read| {
@@ -75,7 +69,7 @@ pub(crate) fn indexes(storage: &Storage, limits: &ReadLimits) -> Result<Vec<Inde
         // has others beside them, inside.
         let mut statement = conn.prepare(
             "SELECT name, sum(pgsize),
-                    sum(iif(pagetype = 'leaf' OR pagetype = 'internal' AND name <> 'memory_text_docsize', ncell, 0))
+                    sum(iif(pagetype = 'leaf' OR pagetype = 'internal', ncell, 0))
                FROM dbstat GROUP BY name",
         )?;
         let sizes: HashMap<String, (u64, u64)> = statement
@@ -109,16 +103,23 @@ pub(crate) fn indexes(storage: &Storage, limits: &ReadLimits) -> Result<Vec<Inde
             });
         }
         indexes.push(Index {
-            name: "memory_text".to_owned(),
+            name: "word_segment".to_owned(),
             table: "memory".to_owned(),
-            columns: ["scope", "content", "tags", "fields"].map(str::to_owned).to_vec(),
+            columns: ["content", "tags", "speaker", "role", "title", "caption"].map(str::to_owned).to_vec(),
             purpose: "words",
-            entries: size("memory_text_docsize").1,
-            bytes: TEXT.iter().map(|table| size(table).0).sum(),
+            entries: words(conn)?,
+            bytes: WORDS.iter().map(|table| size(table).0).sum(),
         });
         indexes.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(indexes)
     })
+}
+
+/// Memories that have words.
+fn words(conn: &rusqlite::Connection) -> Result<u64> {
+    let sql = "SELECT (SELECT coalesce(sum(docs - gone), 0) FROM word_segment)
+                    + (SELECT coalesce(sum(is_there - (gone IS NOT NULL)), 0) FROM word_log)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 #[cfg(test)]

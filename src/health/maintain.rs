@@ -10,8 +10,8 @@ use rusqlite::OptionalExtension;
 use super::rebuild;
 use crate::error::{Error, Result};
 use crate::graph::Snapshots;
-use crate::{index, memory};
 use crate::storage::{MENTION_DUE, MENTION_TASKS, ReadLimits, STORE_GRAPH, Storage, Summed, WriteTx};
+use crate::{index, memory};
 
 /// How much upkeep may be done now.
 ///

@@ -309,7 +309,8 @@ impl Verification {
                 {
                     found = Err(error);
                 }
-                let texts = Texts { content: &memory.content, tags: &memory.tags, metadata: &memory.metadata };
+                let texts =
+                    Texts { content: &memory.content, tags: &memory.tags, metadata: &memory.metadata };
                 expected.add(row.persona_id, row.doc(), texts);
                 Ok(())
             }

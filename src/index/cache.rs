@@ -186,7 +186,10 @@ impl<'r> Reading<'r> {
 impl Source for Reading<'_> {
     fn chunk(&self, segment: i64, stream: Stream, number: u32) -> Result<Arc<[u8]>> {
         if segment < 0 {
-            let small = self.small.get(&segment).and_then(|small| small.streams[stream as usize].get(number as usize));
+            let small = self
+                .small
+                .get(&segment)
+                .and_then(|small| small.streams[stream as usize].get(number as usize));
             return small.cloned().ok_or(words::DAMAGED);
         }
         let id = file::chunk_id(segment, stream, number).ok_or(words::DAMAGED)?;

@@ -24,13 +24,27 @@ const ROOM: usize = 8 << 20;
 
 impl Digest {
     fn doc(&mut self, persona_id: i64, doc: Doc, norm: u8) {
-        let words = [persona_id, doc.memory_id, doc.at, i64::from(doc.kind_id), i64::from(doc.expires), i64::from(norm)];
+        let words = [
+            persona_id,
+            doc.memory_id,
+            doc.at,
+            i64::from(doc.kind_id),
+            i64::from(doc.expires),
+            i64::from(norm),
+        ];
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         self.docs = self.docs.wrapping_add(codec::hash(&bytes));
         self.count += 1;
     }
 
-    fn term(&mut self, persona_id: i64, memory_id: i64, term: &[u8], positions: &[u32], buffer: &mut Vec<u8>) {
+    fn term(
+        &mut self,
+        persona_id: i64,
+        memory_id: i64,
+        term: &[u8],
+        positions: &[u32],
+        buffer: &mut Vec<u8>,
+    ) {
         buffer.clear();
         buffer.extend(persona_id.to_le_bytes());
         buffer.extend(memory_id.to_le_bytes());
@@ -52,7 +66,8 @@ impl Expected {
     /// One more live memory.
     pub(crate) fn add(&mut self, persona_id: i64, doc: Doc, texts: Texts<'_>) {
         let mut terms: Vec<(Vec<u8>, u32)> = Vec::new();
-        let (_, length) = texts.terms(&mut self.scratch, |term, position| terms.push((term.to_vec(), position)));
+        let (_, length) =
+            texts.terms(&mut self.scratch, |term, position| terms.push((term.to_vec(), position)));
         terms.sort_unstable();
         terms.dedup();
         for group in terms.chunk_by(|a, b| a.0 == b.0) {

@@ -42,7 +42,8 @@ pub(super) fn put(tx: &WriteTx<'_>, persona_id: i64, age: Option<i64>, written: 
         // Until it has a number of its own, it has an age that no other has.
         .insert((persona_id, age.unwrap_or(-1), docs, gone, summed(&written.head)))?;
     if age.is_none() {
-        tx.prepare("UPDATE word_segment SET age = segment_id WHERE segment_id = ?1")?.execute([segment_id])?;
+        tx.prepare("UPDATE word_segment SET age = segment_id WHERE segment_id = ?1")?
+            .execute([segment_id])?;
     }
     let mut insert = tx.prepare("INSERT INTO word_chunk (chunk_id, bytes) VALUES (?1, ?2)")?;
     for stream in Stream::ALL {

@@ -31,8 +31,10 @@ pub(super) fn matches(content: &str, query: &Query) -> Vec<(usize, usize)> {
                     };
                     if steps.first().is_some_and(|step| step.terms.contains(&first.0))
                         && let Some(places) = steps.iter().map(place).collect::<Option<Vec<_>>>()
-                        && let (Some(from), Some(to)) =
-                            (places.iter().map(|place| place.0).min(), places.iter().map(|place| place.1).max())
+                        && let (Some(from), Some(to)) = (
+                            places.iter().map(|place| place.0).min(),
+                            places.iter().map(|place| place.1).max(),
+                        )
                     {
                         found.push((from, to));
                     }

@@ -46,8 +46,10 @@ pub(crate) fn remove(tx: &mut WriteTx<'_>, persona_id: i64, memory_id: i64, text
         .execute((persona_id, memory_id, seq))?;
     if changed == 0 {
         tx.words(persona_id, settle)?.rows += 1;
-        tx.prepare("INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone) VALUES (?1, ?2, ?3, 0, ?4)")?
-            .execute((persona_id, memory_id, seq, Gone::of(texts).encode()))?;
+        tx.prepare(
+            "INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone) VALUES (?1, ?2, ?3, 0, ?4)",
+        )?
+        .execute((persona_id, memory_id, seq, Gone::of(texts).encode()))?;
     }
     Ok(())
 }
@@ -146,11 +148,13 @@ pub(super) fn rows(conn: &Connection, persona_id: i64, after: i64, limit: usize)
         let memory_id = row.get(0)?;
         let gone = row.get_ref(3)?.as_blob_or_null().map_err(|_| DAMAGED)?.map(Gone::decode).transpose()?;
         let come = if row.get(2)? {
+            // What came must be there.
+            let at = row.get::<_, Option<i64>>(4)?.ok_or(DAMAGED)?;
             let tags = row.get_ref(8)?.as_str_or_null().map_err(|_| DAMAGED)?;
             let metadata = row.get_ref(9)?.as_str_or_null().map_err(|_| DAMAGED)?;
             Some(Come {
                 doc: Doc {
-                    at: row.get(4)?,
+                    at,
                     memory_id,
                     kind_id: u32::try_from(row.get::<_, i64>(5)?).unwrap_or(u32::MAX),
                     expires: row.get::<_, Option<i64>>(6)?.is_some(),

@@ -169,7 +169,8 @@ fn merge_step(tx: &mut WriteTx<'_>, after: i64) -> Result<Option<i64>> {
         let entries = file::list(tx.conn(), persona_id)?;
         if let Some(few) = due(&entries, SEGMENT_MOST) {
             merge(tx, persona_id, few)?;
-            tx.prepare("UPDATE word_persona SET seq = seq + 1 WHERE persona_id = ?1")?.execute([persona_id])?;
+            tx.prepare("UPDATE word_persona SET seq = seq + 1 WHERE persona_id = ?1")?
+                .execute([persona_id])?;
             return Ok(Some(persona_id - 1));
         }
     }

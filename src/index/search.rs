@@ -46,7 +46,12 @@ pub(crate) struct Search {
 
 impl Search {
     /// In the snapshot of a connection.
-    pub(crate) fn new(conn: &Connection, cache: &Cache, personas: &[i64], question: &Question) -> Result<Self> {
+    pub(crate) fn new(
+        conn: &Connection,
+        cache: &Cache,
+        personas: &[i64],
+        question: &Question,
+    ) -> Result<Self> {
         let mut kept = Vec::new();
         for &persona_id in personas {
             kept.extend(cache.persona(conn, persona_id)?);
@@ -133,7 +138,8 @@ impl LetThrough<'_> {
     }
 
     fn meets(&self, memory_id: i64, (conditions, params): (&str, &[Value])) -> Result<bool> {
-        let sql = format!("SELECT 1 FROM memory AS m WHERE m.memory_id = ?{} AND {conditions}", params.len() + 1);
+        let sql =
+            format!("SELECT 1 FROM memory AS m WHERE m.memory_id = ?{} AND {conditions}", params.len() + 1);
         let params = params.iter().cloned().chain([memory_id.into()]);
         self.conn
             .prepare_cached(&sql)?

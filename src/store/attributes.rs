@@ -97,6 +97,8 @@ impl Store {
     /// ```
     pub fn explain(&self, question: impl Into<Question>) -> Result<Explanation> {
         let question = question.into();
-        self.measured_snapshot(Operation::Explain, |read| Ok((recall::explain(read, &self.core.words, &question)?, 1)))
+        self.measured_snapshot(Operation::Explain, |read| {
+            Ok((recall::explain(read, &self.core.words, &question)?, 1))
+        })
     }
 }

@@ -34,9 +34,7 @@ thread_local! {
 }
 
 fn note(event: TraceEvent<'_>) {
-    // FTS5's own statements live on and count on: they would be counted again and again.
     if let TraceEvent::Profile(statement, _) = event
-        && !statement.sql().contains("memory_text_")
         && !statement.sql().starts_with("PRAGMA")
     {
         STEPS.set(STEPS.get() + statement.get_status(StatementStatus::VmStep) as u64);

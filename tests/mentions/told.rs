@@ -194,7 +194,7 @@ fn after_an_upgrade_what_was_there_is_looked_through() {
     drop(store);
     Schema::of(&path).down(2).unwrap().unwrap();
     let store = Store::open(&path).unwrap();
-    assert_eq!(store.upgraded().map(|upgrade| (upgrade.from, upgrade.to)), Some((2, 3)));
+    assert_eq!(store.upgraded().map(|upgrade| (upgrade.from, upgrade.to)), Some((2, 4)));
     assert_eq!(store.stats().unwrap().mentions_found, 0);
     assert_eq!(store.upkeep().unwrap().len(), 1);
     store.maintain(Budget::all()).unwrap();

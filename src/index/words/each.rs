@@ -1,9 +1,9 @@
 //! What does an index say, all of it?
 
 use super::block::END;
+use super::bytes::DAMAGED;
 use super::dictionary::Walk;
 use super::docs::Doc;
-use super::bytes::DAMAGED;
 use super::search::Words;
 use super::stream::Source;
 use crate::error::Result;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::block::END;
+use super::bytes::DAMAGED;
 use super::dictionary::Walk;
 use super::docs::Doc;
 use super::list::ListCursor;
@@ -76,6 +77,7 @@ pub(crate) fn merge(source: &dyn Source, segments: &[&Segment]) -> Result<Writte
                 }
             }
         }
+        let mut last = None;
         loop {
             // The list whose document comes next in the new order.
             let mut next: Option<(u32, usize)> = None;
@@ -92,6 +94,10 @@ pub(crate) fn merge(source: &dyn Source, segments: &[&Segment]) -> Result<Writte
                 }
             }
             let Some((number, place)) = next else { break };
+            // In a damaged segment they may come in any order.
+            if last.replace(number).is_some_and(|last| last >= number) {
+                return Err(DAMAGED);
+            }
             let list = &mut lists[place].1;
             list.positions(&mut positions)?;
             writer.posting(number, positions.iter().copied());

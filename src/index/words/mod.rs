@@ -31,7 +31,7 @@ pub(crate) use docs::Doc;
 pub(crate) use each::{each_doc, each_posting};
 pub(crate) use merge::merge;
 pub(crate) use query::{Form, Occur, Query, Step, Word};
+pub(crate) use score::score;
 pub(crate) use search::{Bounds, Words, having, search};
 pub(crate) use segment::{Segment, Written, norm};
 pub(crate) use stream::{CHUNK, Source, Stream};
-pub(crate) use score::score;

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::bytes::norm_of;
 use super::score::{self, Ranker};
+use super::segment::Size;
 use super::stream::CHUNK;
+use super::top::Found;
 use super::*;
 use crate::error::{Error, Result};
 
@@ -26,7 +28,9 @@ impl Source for Shelves {
 }
 
 impl Shelves {
-    pub(super) fn streams_of(&self, id: i64) -> &[Vec<u8>; 5] { &self.streams[&id] }
+    pub(super) fn streams_of(&self, id: i64) -> &[Vec<u8>; 5] {
+        &self.streams[&id]
+    }
 
     pub(super) fn put_streams(&mut self, id: i64, streams: [Vec<u8>; 5]) {
         self.streams.insert(id, streams);
@@ -152,7 +156,11 @@ impl World {
         match form {
             Form::Phrase(phrase) => (0..terms.len())
                 .filter(|start| {
-                    phrase.iter().all(|step| terms.get(start + step.offset as usize).is_some_and(|there| step.terms.contains(there)))
+                    phrase.iter().all(|step| {
+                        terms
+                            .get(start + step.offset as usize)
+                            .is_some_and(|there| step.terms.contains(there))
+                    })
                 })
                 .count() as u32,
             _ => terms.iter().filter(|there| fits(there)).count() as u32,

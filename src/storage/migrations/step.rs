@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_step_that_is_not_this_builds_is_refused() {
         let mut conn = fresh();
-        conn.execute("UPDATE migration SET checksum = 4711 WHERE version = 3", []).expect("writes");
+        conn.execute("UPDATE migration SET checksum = 4711 WHERE version = 4", []).expect("writes");
         assert_eq!(step(&mut conn, 1), Err(Error::SchemaDiffers { version: NEWEST }));
         conn.execute("DELETE FROM migration WHERE version = 1", []).expect("writes");
         assert_eq!(strange_records(&conn, NEWEST), Ok(vec![1, NEWEST]));
@@ -297,6 +297,6 @@ mod tests {
         conn.execute_batch("PRAGMA foreign_keys = OFF; UPDATE store_state SET replica_id = 77")
             .expect("writes");
         assert_eq!(step(&mut conn, 1), Err(Error::Corrupt { what: "a reference that leads nowhere" }));
-        assert_eq!(version(&conn), Ok(2));
+        assert_eq!(version(&conn), Ok(3));
     }
 }
