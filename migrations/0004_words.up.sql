@@ -4,8 +4,7 @@
 CREATE TABLE word_persona (
   persona_id   INTEGER PRIMARY KEY,
   seq          INTEGER NOT NULL,             -- moves on with every change of its words, in whichever of these tables
-  noted        INTEGER NOT NULL,             -- rows of word_log, or somewhat more
-  languages    INTEGER NOT NULL              -- of the texts in its segments: a bit each, by their numbers in the program
+  noted        INTEGER NOT NULL              -- rows of word_log, or somewhat more
 ) STRICT;
 
 -- What has come and gone since the last segment: a row a memory. What came is read from the memory's own row.
@@ -14,7 +13,7 @@ CREATE TABLE word_log (
   memory_id    INTEGER NOT NULL,
   seq          INTEGER NOT NULL,             -- word_persona.seq when it was noted
   is_there     INTEGER NOT NULL CHECK (is_there IN (0, 1)),  -- whether the memory is to be found now
-  gone         BLOB,                         -- what it says in older segments: count of words, then terms; NULL if it is in none
+  gone         BLOB,                         -- what it says in older segments: count of words, language, then terms; NULL if it is in none
   PRIMARY KEY (persona_id, memory_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -38,11 +37,11 @@ CREATE TABLE word_chunk (
 DROP TABLE memory_text;
 DELETE FROM derived WHERE name = 'memory_text';
 DELETE FROM upkeep WHERE task = 'rebuild:memory_text';
-INSERT INTO derived (name, layout) VALUES ('word_segment', 1);
+INSERT INTO derived (name, layout) VALUES ('word_segment', 65537);
 INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone)
   SELECT persona_id, memory_id, 1, 1, NULL FROM memory
    WHERE forgotten_at IS NULL AND superseded_at IS NULL ORDER BY persona_id, memory_id;
-INSERT INTO word_persona (persona_id, seq, noted, languages)
-  SELECT persona_id, 1, count(*), 0 FROM word_log GROUP BY persona_id;
+INSERT INTO word_persona (persona_id, seq, noted)
+  SELECT persona_id, 1, count(*) FROM word_log GROUP BY persona_id;
 INSERT INTO upkeep (task, done_to, target)
   SELECT 'words:seal', 0, max(persona_id) FROM word_persona HAVING max(persona_id) > 0;

@@ -113,7 +113,7 @@ const STEPS: &[(&str, Step)] = &[
     ("checksum:", sum),
     (MENTION_TASKS, memory::mention_step),
     ("rebuild:", rebuild::step),
-    (index::WORD_TASKS, index::upkeep_step),
+    (index::SEAL_TASK, index::seal_notes),
 ];
 
 /// Notes the checksums of rows from before there were checksums.
@@ -142,7 +142,9 @@ pub(crate) fn maintain(
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.
-        let known = done.left.iter().find(|task| task.name == STORE_GRAPH || step_of(&task.name).is_some());
+        let beside = [STORE_GRAPH, index::MERGE_TASK];
+        let known =
+            done.left.iter().find(|task| beside.contains(&&*task.name) || step_of(&task.name).is_some());
         let Some(task) = known.cloned().filter(|_| budget.time.is_none_or(|most| start.elapsed() < most))
         else {
             return Ok(done);
@@ -152,6 +154,8 @@ pub(crate) fn maintain(
                 let name = task.name.clone();
                 storage.write(limits, move |tx| one_step(tx, &name, step))?
             }
+            // These read and reckon beside the writers.
+            None if task.name == index::MERGE_TASK => index::merge_large(storage, limits)?,
             None => graphs.store(storage, limits)?,
         };
         done.steps += 1;
@@ -169,7 +173,7 @@ fn one_step(tx: &mut WriteTx<'_>, name: &str, step: Step) -> Result<u64> {
     let Some((done_to, target)) = there else { return Ok(0) };
     let to = target.min(done_to.saturating_add(STEP_ROWS));
     step(tx, name, done_to, to)?;
-    if name == MENTION_DUE || name.starts_with(index::WORD_TASKS) {
+    if name == MENTION_DUE || name == index::SEAL_TASK {
         // It goes from name to name, or from persona to persona, and says itself how far it is.
     } else if to >= target {
         tx.prepare("DELETE FROM upkeep WHERE task = ?1")?.execute([name])?;

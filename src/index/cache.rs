@@ -32,7 +32,6 @@ pub(crate) struct Kept {
     names: Vec<(i64, i64)>,
     small: Vec<Small>,
     pub(super) words: Words,
-    pub(super) languages: i64,
 }
 
 /// A segment that is in memory only.
@@ -90,7 +89,7 @@ impl Cache {
     /// The words of a persona in the snapshot of a connection; `None` if it has none.
     pub(super) fn persona(&self, conn: &Connection, persona_id: i64) -> Result<Option<Arc<Kept>>> {
         let schema = conn.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))?;
-        let Some(state) = log::state(conn, persona_id)? else { return Ok(None) };
+        let Some(seq) = log::state(conn, persona_id)? else { return Ok(None) };
         let mut personas = lock(&self.personas);
         if personas.schema != schema {
             personas.kept.clear();
@@ -101,10 +100,10 @@ impl Cache {
         }
         let known = personas.kept.get(&persona_id).cloned();
         drop(personas);
-        if let Some(known) = known.as_ref().filter(|known| known.seq == state.seq) {
+        if let Some(known) = known.as_ref().filter(|known| known.seq == seq) {
             return Ok(Some(Arc::clone(known)));
         }
-        let kept = Arc::new(self.read(conn, persona_id, state.seq, state.languages, known.as_deref())?);
+        let kept = Arc::new(self.read(conn, persona_id, seq, known.as_deref())?);
         let mut personas = lock(&self.personas);
         // A reader of an older snapshot leaves what is newer.
         if personas.kept.peek(&persona_id).is_none_or(|there| there.seq < kept.seq) {
@@ -114,21 +113,14 @@ impl Cache {
     }
 
     /// Reads what is not known yet.
-    fn read(
-        &self,
-        conn: &Connection,
-        persona_id: i64,
-        seq: i64,
-        languages: i64,
-        known: Option<&Kept>,
-    ) -> Result<Kept> {
+    fn read(&self, conn: &Connection, persona_id: i64, seq: i64, known: Option<&Kept>) -> Result<Kept> {
         let entries: Vec<i64> = file::list(conn, persona_id)?.iter().map(|entry| entry.segment_id).collect();
         let names = log::names(conn, persona_id)?;
         let same = known.filter(|known| known.entries == entries && names.starts_with(&known.names));
-        let (mut words, mut small, mut after, mut languages) = match same {
+        let (mut words, mut small, mut after) = match same {
             Some(known) if known.small.len() < SMALL_MOST => {
                 let after = known.names.last().map_or(i64::MIN, |name| name.0);
-                (known.words.clone(), known.small.clone(), after, known.languages | languages)
+                (known.words.clone(), known.small.clone(), after)
             }
             _ => {
                 let mut segments = Vec::with_capacity(entries.len());
@@ -136,7 +128,7 @@ impl Cache {
                     let there = known.and_then(|known| known.words.segment(id));
                     segments.push(there.map_or_else(|| file::segment(conn, id), Ok)?);
                 }
-                (Words::new(segments), Vec::new(), i64::MIN, languages)
+                (Words::new(segments), Vec::new(), i64::MIN)
             }
         };
         let mut terms = Terms::default();
@@ -144,15 +136,13 @@ impl Cache {
             let rows = log::rows(conn, persona_id, after, NOTES_AT_ONCE)?;
             let Some(last) = rows.last() else { break };
             after = last.memory_id;
-            let (written, bits) = log::build(rows, &mut terms);
-            languages |= bits;
-            if let Some(written) = written {
+            if let Some(written) = log::build(rows, &mut terms) {
                 let one = self.keep_small(written)?;
                 words.push(Arc::clone(&one.segment));
                 small.push(one);
             }
         }
-        Ok(Kept { seq, entries, names, small, words, languages })
+        Ok(Kept { seq, entries, names, small, words })
     }
 
     fn keep_small(&self, written: Written) -> Result<Small> {
@@ -164,8 +154,9 @@ impl Cache {
 }
 
 impl Kept {
-    pub(super) fn languages(&self) -> Vec<Language> {
-        Language::of_bits(self.languages)
+    /// The languages of its live memories.
+    pub(super) fn languages(&self) -> impl Iterator<Item = Language> {
+        self.words.languages().map(Language::of_number)
     }
 }
 

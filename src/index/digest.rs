@@ -29,6 +29,7 @@ impl Digest {
             doc.memory_id,
             doc.at,
             i64::from(doc.kind_id),
+            i64::from(doc.language),
             i64::from(doc.expires),
             i64::from(norm),
         ];
@@ -66,7 +67,7 @@ impl Expected {
     /// One more live memory.
     pub(crate) fn add(&mut self, persona_id: i64, doc: Doc, texts: Texts<'_>) {
         let mut terms: Vec<(Vec<u8>, u32)> = Vec::new();
-        let (_, length) =
+        let (language, length) =
             texts.terms(&mut self.scratch, |term, position| terms.push((term.to_vec(), position)));
         terms.sort_unstable();
         terms.dedup();
@@ -74,6 +75,7 @@ impl Expected {
             let positions: Vec<u32> = group.iter().map(|(_, position)| *position).collect();
             self.digest.term(persona_id, doc.memory_id, &group[0].0, &positions, &mut self.buffer);
         }
+        let doc = Doc { language: language.number(), ..doc };
         self.digest.doc(persona_id, doc, words::norm(length as usize));
     }
 

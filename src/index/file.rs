@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::words::{CHUNK, Segment, Stream, Written};
+use super::words::{Segment, Stream, Written};
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::storage::WriteTx;
@@ -33,26 +33,76 @@ fn checked(bytes: &[u8]) -> Result<&[u8]> {
 
 /// Writes a segment, younger than all of its persona, or in place of those of an age. Returns its number.
 pub(super) fn put(tx: &WriteTx<'_>, persona_id: i64, age: Option<i64>, written: &Written) -> Result<i64> {
+    let segment_id = put_head(tx, None, persona_id, age, written)?;
+    put_chunks(tx, segment_id, written.chunks())?;
+    Ok(segment_id)
+}
+
+/// A number that no segment has or will have.
+pub(super) fn next_id(tx: &WriteTx<'_>) -> Result<i64> {
+    let sql = "INSERT INTO word_segment (persona_id, age, docs, gone, head) VALUES (-1, -1, 0, 0, x'')";
+    let segment_id = tx.prepare(sql)?.insert([])?;
+    tx.prepare("DELETE FROM word_segment WHERE segment_id = ?1")?.execute([segment_id])?;
+    Ok(segment_id)
+}
+
+/// The row of a segment, with a number of its own or the next one.
+pub(super) fn put_head(
+    tx: &WriteTx<'_>,
+    segment_id: Option<i64>,
+    persona_id: i64,
+    age: Option<i64>,
+    written: &Written,
+) -> Result<i64> {
     let (docs, gone) = {
         let segment = Segment::parse(0, &written.head)?;
         (segment.added().docs as i64, segment.taken().docs as i64)
     };
     let segment_id = tx
-        .prepare("INSERT INTO word_segment (persona_id, age, docs, gone, head) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .prepare(
+            "INSERT INTO word_segment (segment_id, persona_id, age, docs, gone, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
         // Until it has a number of its own, it has an age that no other has.
-        .insert((persona_id, age.unwrap_or(-1), docs, gone, summed(&written.head)))?;
+        .insert((segment_id, persona_id, age.unwrap_or(-1), docs, gone, summed(&written.head)))?;
     if age.is_none() {
         tx.prepare("UPDATE word_segment SET age = segment_id WHERE segment_id = ?1")?
             .execute([segment_id])?;
     }
-    let mut insert = tx.prepare("INSERT INTO word_chunk (chunk_id, bytes) VALUES (?1, ?2)")?;
-    for stream in Stream::ALL {
-        for (chunk, number) in written.streams[stream as usize].chunks(CHUNK).zip(0..) {
-            let id = chunk_id(segment_id, stream, number).ok_or(Error::Full)?;
-            insert.execute((id, summed(chunk)))?;
-        }
-    }
     Ok(segment_id)
+}
+
+/// Writes chunks of a segment.
+pub(super) fn put_chunks<'w>(
+    tx: &WriteTx<'_>,
+    segment_id: i64,
+    chunks: impl Iterator<Item = (Stream, u32, &'w [u8])>,
+) -> Result<()> {
+    let mut insert = tx.prepare("INSERT INTO word_chunk (chunk_id, bytes) VALUES (?1, ?2)")?;
+    for (stream, number, chunk) in chunks {
+        let id = chunk_id(segment_id, stream, number).ok_or(Error::Full)?;
+        insert.execute((id, summed(chunk)))?;
+    }
+    Ok(())
+}
+
+/// How many chunks of a segment there are.
+pub(super) fn count_chunks(tx: &WriteTx<'_>, segment_id: i64) -> Result<usize> {
+    let sql = "SELECT count(*) FROM word_chunk WHERE chunk_id >= ?1 << 24 AND chunk_id < (?1 + 1) << 24";
+    Ok(tx.prepare(sql)?.query_row([segment_id], |row| row.get(0))?)
+}
+
+/// Takes some of the chunks of a segment away. Returns whether there are more.
+pub(super) fn drop_chunks(tx: &WriteTx<'_>, segment_id: i64, count: usize) -> Result<bool> {
+    let sql = "DELETE FROM word_chunk WHERE chunk_id IN (SELECT chunk_id FROM word_chunk
+                WHERE chunk_id >= ?1 << 24 AND chunk_id < (?1 + 1) << 24 LIMIT ?2)";
+    Ok(tx.prepare(sql)?.execute((segment_id, count as i64))? == count)
+}
+
+/// Takes away the chunks of segments that are not there: what a merge left that did not come to its end.
+pub(super) fn sweep(tx: &WriteTx<'_>) -> Result<()> {
+    let sql = "DELETE FROM word_chunk WHERE chunk_id >> 24 NOT IN (SELECT segment_id FROM word_segment)";
+    tx.prepare(sql)?.execute([])?;
+    Ok(())
 }
 
 /// Takes a segment out of the file.

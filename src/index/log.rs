@@ -13,7 +13,7 @@ use super::words::{Builder, Doc, Reader, Written, put_varint};
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::model::Metadata;
-use crate::storage::{WordsNoted, WriteTx};
+use crate::storage::WriteTx;
 
 const DAMAGED: Error = Error::Corrupt { what: "what is noted for the full text" };
 
@@ -58,6 +58,7 @@ pub(crate) fn remove(tx: &mut WriteTx<'_>, persona_id: i64, memory_id: i64, text
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Gone {
     pub(super) words: u32,
+    pub(super) language: u8,
     /// In order, each once.
     pub(super) terms: Vec<Vec<u8>>,
 }
@@ -65,15 +66,16 @@ pub(super) struct Gone {
 impl Gone {
     fn of(texts: Texts<'_>) -> Self {
         let mut terms = Vec::new();
-        let (_, words) = texts.terms(&mut Terms::default(), |term, _| terms.push(term.to_vec()));
+        let (language, words) = texts.terms(&mut Terms::default(), |term, _| terms.push(term.to_vec()));
         terms.sort_unstable();
         terms.dedup();
-        Self { words, terms }
+        Self { words, language: language.number(), terms }
     }
 
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put_varint(&mut bytes, self.words.into());
+        bytes.push(self.language);
         for term in &self.terms {
             put_varint(&mut bytes, term.len() as u64);
             bytes.extend_from_slice(term);
@@ -83,23 +85,20 @@ impl Gone {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let words = reader.count()?;
+        let (words, language) = (reader.count()?, reader.byte()?);
         let mut terms = Vec::new();
         while !reader.is_empty() {
             let len = reader.count()? as usize;
             terms.push(reader.take(len)?.to_vec());
         }
-        Ok(Self { words, terms })
+        Ok(Self { words, language, terms })
     }
 }
 
 /// How far the words of a persona are; `None` if it never had any.
-pub(super) fn state(conn: &Connection, persona_id: i64) -> Result<Option<WordsNoted>> {
-    let sql = "SELECT seq, noted, languages FROM word_persona WHERE persona_id = ?1";
-    let state = conn.prepare_cached(sql)?.query_row([persona_id], |row| {
-        Ok(WordsNoted { seq: row.get(0)?, rows: row.get(1)?, languages: row.get(2)? })
-    });
-    Ok(state.optional()?)
+pub(super) fn state(conn: &Connection, persona_id: i64) -> Result<Option<i64>> {
+    let sql = "SELECT seq FROM word_persona WHERE persona_id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([persona_id], |row| row.get(0)).optional()?)
 }
 
 /// A row of the log.
@@ -157,6 +156,8 @@ pub(super) fn rows(conn: &Connection, persona_id: i64, after: i64, limit: usize)
                     at,
                     memory_id,
                     kind_id: u32::try_from(row.get::<_, i64>(5)?).unwrap_or(u32::MAX),
+                    // It shows when its text is read.
+                    language: 0,
                     expires: row.get::<_, Option<i64>>(6)?.is_some(),
                 },
                 content: codec::content(row.get_ref(7)?)?,
@@ -171,22 +172,25 @@ pub(super) fn rows(conn: &Connection, persona_id: i64, after: i64, limit: usize)
     Ok(all)
 }
 
-/// A segment of rows, if they make any, and the languages of what came.
-pub(super) fn build(mut rows: Vec<Row>, terms: &mut Terms) -> (Option<Written>, i64) {
+/// A segment of rows, if they make any.
+pub(super) fn build(mut rows: Vec<Row>, terms: &mut Terms) -> Option<Written> {
     let mut builder = Builder::default();
     for row in &rows {
         if let Some(gone) = &row.gone {
-            builder.remove(row.memory_id, gone.words as usize, gone.terms.iter().map(Vec::as_slice));
+            builder.remove(
+                row.memory_id,
+                gone.words as usize,
+                gone.language,
+                gone.terms.iter().map(Vec::as_slice),
+            );
         }
     }
     rows.sort_by_key(|row| row.come.as_ref().map(|come| come.doc.order()));
-    let mut languages = 0;
     for come in rows.iter().filter_map(|row| row.come.as_ref()) {
         let (language, words) = come.texts().terms(terms, |term, position| builder.token(term, position));
-        builder.doc(come.doc, words as usize);
-        languages |= language.bit();
+        builder.doc(Doc { language: language.number(), ..come.doc }, words as usize);
     }
-    ((!builder.is_empty()).then(|| builder.finish()), languages)
+    (!builder.is_empty()).then(|| builder.finish())
 }
 
 /// Everything that is live is to be taken up anew; all segments go.
@@ -194,7 +198,7 @@ pub(crate) fn start_anew(tx: &mut WriteTx<'_>) -> Result<()> {
     file::clear(tx)?;
     tx.prepare("DELETE FROM word_log")?.execute([])?;
     // Numbers go on, so that nobody takes what is in memory for what is in the file.
-    tx.prepare("UPDATE word_persona SET seq = seq + 1, noted = 0, languages = 0")?.execute([])?;
+    tx.prepare("UPDATE word_persona SET seq = seq + 1, noted = 0")?.execute([])?;
     tx.prepare(
         "INSERT INTO word_log (persona_id, memory_id, seq, is_there, gone)
          SELECT persona_id, memory_id, 0, 1, NULL FROM memory
@@ -202,8 +206,8 @@ pub(crate) fn start_anew(tx: &mut WriteTx<'_>) -> Result<()> {
     )?
     .execute([])?;
     tx.prepare(
-        "INSERT INTO word_persona (persona_id, seq, noted, languages)
-         SELECT persona_id, 1, count(*), 0 FROM word_log WHERE true GROUP BY persona_id
+        "INSERT INTO word_persona (persona_id, seq, noted)
+         SELECT persona_id, 1, count(*) FROM word_log WHERE true GROUP BY persona_id
              ON CONFLICT (persona_id) DO UPDATE SET noted = excluded.noted",
     )?
     .execute([])?;

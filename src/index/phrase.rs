@@ -39,8 +39,8 @@ pub(crate) fn with_phrases(
     let cache = Cache::new(ROOM);
     let mut ids = Vec::new();
     for persona_id in personas(conn, phrases)? {
-        let bits = cache.persona(conn, persona_id)?.map_or(0, |kept| kept.languages);
-        let languages = Language::of_bits(bits);
+        let kept = cache.persona(conn, persona_id)?;
+        let languages: Vec<Language> = kept.iter().flat_map(|kept| kept.languages()).collect();
         let names = [None, Some(persona_id)].into_iter().filter_map(|scope| phrases.by_persona.get(&scope));
         for name in names.flatten() {
             let (sort, field) = (Sort::Phrase, Some(Field::Content));

@@ -3,7 +3,7 @@
 //! Time is a range of documents of each segment. Whatever else a filter asks is asked of a memory's row, but only of one that would be
 //! among the best; where too many of these are refused, all that the filter lets through are looked up at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,10 +56,10 @@ impl Search {
         for &persona_id in personas {
             kept.extend(cache.persona(conn, persona_id)?);
         }
-        let bits = kept.iter().fold(0, |bits, kept| bits | kept.languages);
         // English first: it is what a text is taken for that says nothing else.
         let english = analysis::Language::English;
-        let others = analysis::Language::of_bits(bits).into_iter().filter(|&language| language != english);
+        let others: BTreeSet<_> = kept.iter().flat_map(|kept| kept.languages()).collect();
+        let others = others.into_iter().filter(|&language| language != english);
         let languages: Vec<_> = std::iter::once(english).chain(others).collect();
         let query = ask::query(question, &languages);
         Ok(Self { personas: kept, ids: personas.to_vec(), query })

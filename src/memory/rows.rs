@@ -115,6 +115,8 @@ impl Row {
             at: self.memory.at.as_millis(),
             memory_id: self.memory_id,
             kind_id: u32::try_from(self.kind_id).unwrap_or(u32::MAX),
+            // The text tells.
+            language: 0,
             expires: self.memory.expires_at.is_some(),
         }
     }

@@ -86,8 +86,6 @@ pub(crate) struct WordsNoted {
     pub(crate) seq: i64,
     /// Rows of `word_log`, or somewhat more.
     pub(crate) rows: i64,
-    /// A bit for each language of its texts.
-    pub(crate) languages: i64,
 }
 
 impl<'c> WriteTx<'c> {
@@ -190,10 +188,11 @@ impl<'c> WriteTx<'c> {
         match self.words.entry(persona_id) {
             btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
             btree_map::Entry::Vacant(place) => {
-                let sql = "SELECT seq, noted, languages FROM word_persona WHERE persona_id = ?1";
-                let noted = self.conn.prepare_cached(sql)?.query_row([persona_id], |row| {
-                    Ok(WordsNoted { seq: row.get(0)?, rows: row.get(1)?, languages: row.get(2)? })
-                });
+                let sql = "SELECT seq, noted FROM word_persona WHERE persona_id = ?1";
+                let noted = self
+                    .conn
+                    .prepare_cached(sql)?
+                    .query_row([persona_id], |row| Ok(WordsNoted { seq: row.get(0)?, rows: row.get(1)? }));
                 let mut noted = noted.optional()?.unwrap_or_default();
                 noted.seq += 1;
                 Ok(place.insert(noted))

@@ -37,14 +37,14 @@ macro_rules! languages {
                 }
             }
 
-            /// A bit that stands for it among others.
-            pub(crate) fn bit(self) -> i64 {
-                1 << (self as u8)
+            /// The number that it has in files.
+            pub(crate) fn number(self) -> u8 {
+                self as u8
             }
 
-            /// Those that bits stand for, in order.
-            pub(crate) fn of_bits(bits: i64) -> Vec<Self> {
-                [Self::None].iter().chain(Self::ALL).copied().filter(|language| bits & language.bit() != 0).collect()
+            /// The one of a number.
+            pub(crate) fn of_number(number: u8) -> Self {
+                Self::ALL.iter().copied().find(|language| language.number() == number).unwrap_or(Self::None)
             }
 
             /// The letters that it is written in; Serbian is written in Latin letters, too.

@@ -29,7 +29,8 @@ pub(super) fn write(out: &mut Vec<u8>, before: Option<u32>, docs: &[u32], freque
         return;
     }
     let packer = BitPacker4x::new();
-    let less_one: Vec<u32> = frequencies.iter().map(|frequency| frequency - 1).collect();
+    let mut less_one = [0; BLOCK];
+    less_one.iter_mut().zip(frequencies).for_each(|(less, frequency)| *less = frequency - 1);
     let doc_bits = packer.num_bits_strictly_sorted(before, docs);
     let frequency_bits = packer.num_bits(&less_one);
     out.extend([doc_bits, frequency_bits]);

@@ -25,21 +25,22 @@ type Terms = HashMap<Box<[u8]>, u32, BuildHasherDefault<TermHasher>>;
 /// Gathers documents, newest first.
 #[derive(Default)]
 pub(crate) struct Builder {
+    /// Numbers of terms, in the order in which they came.
     terms: Terms,
-    lists: Vec<List>,
+    /// Term, document and position, in the order in which they came.
+    tokens: Vec<Token>,
     docs: Vec<Doc>,
     norms: Vec<u8>,
     words: u64,
     removed: Removed,
-    /// Of the document at hand: terms and positions.
-    open: Vec<(u32, u32)>,
+    /// Terms of removed documents.
+    removed_terms: Vec<u32>,
 }
 
-#[derive(Default)]
-struct List {
-    /// Of each document: its number, how many positions, the positions.
-    postings: Vec<u32>,
-    removed: u32,
+struct Token {
+    term: u32,
+    doc: u32,
+    position: u32,
 }
 
 impl Builder {
@@ -47,43 +48,39 @@ impl Builder {
         if let Some(&number) = self.terms.get(term) {
             return number;
         }
-        let number = self.lists.len() as u32;
+        let number = self.terms.len() as u32;
         self.terms.insert(term.into(), number);
-        self.lists.push(List::default());
         number
     }
 
-    /// A term of the document at hand, at a position.
+    /// A term of the document at hand, at a position that is none before the last one of this term.
     pub(crate) fn token(&mut self, term: &[u8], position: u32) {
-        let number = self.number(term);
-        self.open.push((number, position));
+        let term = self.number(term);
+        self.tokens.push(Token { term, doc: self.docs.len() as u32, position });
     }
 
     /// Ends the document at hand, which has so many words.
     pub(crate) fn doc(&mut self, doc: Doc, words: usize) {
-        let number = self.docs.len() as u32;
-        self.open.sort_unstable();
-        self.open.dedup();
-        for postings in self.open.chunk_by(|a, b| a.0 == b.0) {
-            let list = &mut self.lists[postings[0].0 as usize].postings;
-            list.push(number);
-            list.push(postings.len() as u32);
-            list.extend(postings.iter().map(|&(_, position)| position));
-        }
-        self.open.clear();
         self.docs.push(doc);
         self.norms.push(segment::norm(words));
         self.words += words as u64;
     }
 
-    /// A memory that is taken out of older segments, where it had so many words and these terms, each once.
-    pub(crate) fn remove<'t>(&mut self, memory_id: i64, words: usize, terms: impl Iterator<Item = &'t [u8]>) {
+    /// A memory that is taken out of older segments, where it had so many words in a language and these terms, each once.
+    pub(crate) fn remove<'t>(
+        &mut self,
+        memory_id: i64,
+        words: usize,
+        language: u8,
+        terms: impl Iterator<Item = &'t [u8]>,
+    ) {
         for term in terms {
             let number = self.number(term);
-            self.lists[number as usize].removed += 1;
+            self.removed_terms.push(number);
         }
         self.removed.ids.push(memory_id);
         self.removed.words += words as u64;
+        *self.removed.languages.entry(language).or_default() += 1;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -93,23 +90,54 @@ impl Builder {
     pub(crate) fn finish(mut self) -> Written {
         debug_assert!(self.docs.is_sorted_by_key(Doc::order), "newest first");
         self.removed.ids.sort_unstable();
+        let mut removed = vec![0_u32; self.terms.len()];
+        self.removed_terms.iter().for_each(|&term| removed[term as usize] += 1);
+        let places = by_term(&self.tokens, self.terms.len());
         // Most terms differ in their first bytes, which are compared as one number.
         let mut terms: Vec<(u64, Box<[u8]>, u32)> =
             self.terms.into_iter().map(|(term, number)| (first_bytes(&term), term, number)).collect();
         terms.sort_unstable();
         let mut writer = SegmentWriter::new(&self.docs, self.norms, self.words, self.removed);
         for (_, term, number) in terms {
-            let list = &self.lists[number as usize];
-            let mut rest = list.postings.as_slice();
-            while let [doc, count, after @ ..] = rest {
-                let (positions, after) = after.split_at(*count as usize);
-                writer.posting(*doc, positions.iter().copied());
-                rest = after;
+            let places = places.of(number);
+            for of_doc in places.chunk_by(|a, b| a.0 == b.0) {
+                let mut last = None;
+                let once = of_doc.iter().map(|place| place.1).filter(|&at| last.replace(at) != Some(at));
+                writer.posting(of_doc[0].0, once);
             }
-            writer.term(&term, list.removed);
+            writer.term(&term, removed[number as usize]);
         }
         writer.finish()
     }
+}
+
+/// Documents and positions, term after term.
+struct Places {
+    places: Vec<(u32, u32)>,
+    /// Where those of a term end.
+    ends: Vec<u32>,
+}
+
+impl Places {
+    fn of(&self, term: u32) -> &[(u32, u32)] {
+        let start = if term == 0 { 0 } else { self.ends[term as usize - 1] };
+        &self.places[start as usize..self.ends[term as usize] as usize]
+    }
+}
+
+/// Puts tokens in the order of their terms, and leaves them in their own order otherwise.
+fn by_term(tokens: &[Token], terms: usize) -> Places {
+    let mut next = vec![0_u32; terms + 1];
+    tokens.iter().for_each(|token| next[token.term as usize + 1] += 1);
+    (1..next.len()).for_each(|i| next[i] += next[i - 1]);
+    let mut places = vec![(0, 0); tokens.len()];
+    for token in tokens {
+        let place = &mut next[token.term as usize];
+        places[*place as usize] = (token.doc, token.position);
+        *place += 1;
+    }
+    next.truncate(terms);
+    Places { places, ends: next }
 }
 
 /// The first eight bytes, as a number that is ordered as they are.

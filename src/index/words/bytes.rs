@@ -91,6 +91,9 @@ pub(super) fn packed_len(count: usize, width: u8) -> usize {
 
 /// Numbers of a width one after another, the lowest bit first.
 pub(super) fn pack(out: &mut Vec<u8>, width: u8, values: impl Iterator<Item = u64>) {
+    if width <= 32 {
+        return pack_narrow(out, width, values);
+    }
     let (mut window, mut filled) = (0_u128, 0_u32);
     for value in values {
         window |= u128::from(value) << filled;
@@ -106,6 +109,21 @@ pub(super) fn pack(out: &mut Vec<u8>, width: u8, values: impl Iterator<Item = u6
     }
 }
 
+/// The same for numbers that fit with what is left of a byte into one word.
+fn pack_narrow(out: &mut Vec<u8>, width: u8, values: impl Iterator<Item = u64>) {
+    let (mut window, mut filled) = (0_u64, 0_u32);
+    for value in values {
+        window |= value << filled;
+        filled += u32::from(width);
+        if filled >= 32 {
+            out.extend_from_slice(&(window as u32).to_le_bytes());
+            window >>= 32;
+            filled -= 32;
+        }
+    }
+    out.extend_from_slice(&window.to_le_bytes()[..(filled as usize).div_ceil(8)]);
+}
+
 /// One of them.
 #[inline]
 pub(super) fn unpack(packed: &[u8], width: u8, place: usize) -> Result<u64> {
@@ -114,6 +132,11 @@ pub(super) fn unpack(packed: &[u8], width: u8, place: usize) -> Result<u64> {
     }
     let bit = place * usize::from(width);
     let rest = packed.get(bit / 8..).ok_or(DAMAGED)?;
+    if width <= 56
+        && let Some(word) = rest.first_chunk()
+    {
+        return Ok(u64::from_le_bytes(*word) >> (bit % 8) & ((1 << width) - 1));
+    }
     let mut window = [0_u8; 16];
     let taken = rest.len().min(9);
     window[..taken].copy_from_slice(&rest[..taken]);

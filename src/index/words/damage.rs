@@ -15,14 +15,17 @@ fn written(seed: u64) -> Written {
         (state >> 33) % sides
     };
     let mut builder = Builder::default();
-    builder.remove(7, 3, [b"gone".as_slice(), b"w1"].into_iter());
+    builder.remove(7, 3, 1, [b"gone".as_slice(), b"w1"].into_iter());
     for id in (0..400).rev() {
         let length = dice(20);
         for position in 0..length {
             let sides = dice(300) + 1;
             builder.token(format!("w{}", dice(sides)).as_bytes(), position as u32);
         }
-        builder.doc(Doc { at: id * 10, memory_id: id, kind_id: 1, expires: false }, length as usize);
+        builder.doc(
+            Doc { at: id * 10, memory_id: id, kind_id: 1, language: 1, expires: false },
+            length as usize,
+        );
     }
     builder.finish()
 }

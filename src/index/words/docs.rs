@@ -18,6 +18,8 @@ pub(crate) struct Doc {
     pub(crate) at: i64,
     pub(crate) memory_id: i64,
     pub(crate) kind_id: u32,
+    /// The number of the language that its terms are of, below 64.
+    pub(crate) language: u8,
     /// Whether it is hidden from some time on, which its row tells.
     pub(crate) expires: bool,
 }
@@ -39,7 +41,9 @@ pub(super) fn write(out: &mut Vec<u8>, docs: &[Doc]) -> Vec<u8> {
         put_varint(&mut index, zigzag(newest));
         let ages = block.iter().map(|doc| newest.wrapping_sub(doc.at) as u64);
         let ids = block.iter().map(|doc| doc.memory_id.wrapping_sub(first_id) as u64);
-        let kinds = block.iter().map(|doc| u64::from(doc.kind_id) << 1 | u64::from(doc.expires));
+        let kinds = block.iter().map(|doc| {
+            u64::from(doc.kind_id) << 7 | u64::from(doc.language & 63) << 1 | u64::from(doc.expires)
+        });
         let width = |values: &mut dyn Iterator<Item = u64>| width_of(values.max().unwrap_or(0));
         let widths = [width(&mut ages.clone()), width(&mut ids.clone()), width(&mut kinds.clone())];
         put_varint(out, zigzag(first_id));
@@ -128,7 +132,8 @@ impl Docs {
             each(Doc {
                 at: newest.wrapping_sub(unpack(ages, widths[0], place)? as i64),
                 memory_id: first_id.wrapping_add(unpack(ids, widths[1], place)? as i64),
-                kind_id: (kind >> 1) as u32,
+                kind_id: (kind >> 7) as u32,
+                language: (kind >> 1) as u8 & 63,
                 expires: kind & 1 == 1,
             });
         }
@@ -166,13 +171,13 @@ mod tests {
     proptest! {
         #[test]
         fn documents_come_back(
-            mut docs in proptest::collection::vec((any::<i64>(), 1_i64.., any::<u32>(), any::<bool>()), 0..700),
+            mut docs in proptest::collection::vec((any::<i64>(), 1_i64.., any::<u32>(), 0_u8..64, any::<bool>()), 0..700),
             near in any::<bool>(), time in any::<i64>(),
         ) {
             if near {
                 docs.iter_mut().for_each(|doc| { doc.0 %= 1_000; doc.2 %= 4; });
             }
-            let mut docs: Vec<Doc> = docs.into_iter().map(|(at, memory_id, kind_id, expires)| Doc { at, memory_id, kind_id, expires }).collect();
+            let mut docs: Vec<Doc> = docs.into_iter().map(|(at, memory_id, kind_id, language, expires)| Doc { at, memory_id, kind_id, language, expires }).collect();
             docs.sort_unstable_by_key(Doc::order);
             let mut out = Vec::new();
             let index = write(&mut out, &docs);

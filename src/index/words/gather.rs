@@ -34,7 +34,9 @@ impl Lists<'_> {
             list.positions(one)?;
             all.extend_from_slice(one);
         }
+        // Two terms may stand at one place.
         all.sort_unstable();
+        all.dedup();
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::bytes::DAMAGED;
 use super::dictionary::Walk;
 use super::docs::Doc;
 use super::list::ListCursor;
-use super::segment::{Removed, Segment, SegmentWriter, Written};
+use super::segment::{Languages, Removed, Segment, SegmentWriter, Written};
 use super::stream::Source;
 use crate::error::Result;
 
@@ -25,12 +25,14 @@ pub(crate) fn merge(source: &dyn Source, segments: &[&Segment]) -> Result<Writte
     let mut numbers: Vec<Vec<u32>> = Vec::new();
     // How often a memory was added and taken out again among these.
     let mut gone: BTreeMap<i64, u32> = BTreeMap::new();
+    let mut gone_languages = Languages::new();
     for (i, segment) in segments.iter().enumerate() {
         let all = segment.docs.all(source, segment.id)?;
         numbers.push(vec![END; all.len()]);
         for (doc, number) in all.into_iter().zip(0..) {
             if taken.get(&doc.memory_id).is_some_and(|&last| last > i) {
                 *gone.entry(doc.memory_id).or_default() += 1;
+                *gone_languages.entry(doc.language).or_default() += 1;
             } else {
                 docs.push((doc, i, number));
             }
@@ -51,6 +53,15 @@ pub(crate) fn merge(source: &dyn Source, segments: &[&Segment]) -> Result<Writte
         }
     }
     removed.ids.sort_unstable();
+    for (&language, &count) in segments.iter().flat_map(|segment| &segment.removed.languages) {
+        let counted = removed.languages.entry(language).or_default();
+        *counted = counted.saturating_add(count);
+    }
+    for (language, count) in gone_languages {
+        let left = removed.languages.entry(language).or_default();
+        *left = left.saturating_sub(count);
+    }
+    removed.languages.retain(|_, count| *count > 0);
     // Only the difference of both is known of what is gone, and only it counts.
     let mut words = segments.iter().map(|segment| segment.added().words).sum::<u64>();
     removed.words = segments.iter().map(|segment| segment.taken().words).sum();

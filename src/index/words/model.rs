@@ -100,6 +100,7 @@ impl World {
                     at: i64::from(*at),
                     memory_id: id,
                     kind_id: u32::from(*memory % 3),
+                    language: 1,
                     expires: false,
                 };
                 let before = self.live.insert(id, Text { doc, words: words.clone() });
@@ -133,7 +134,7 @@ impl World {
                 let mut terms: Vec<Vec<u8>> = text.words.iter().map(|&word| term(word)).collect();
                 terms.sort_unstable();
                 terms.dedup();
-                builder.remove(*id, text.words.len(), terms.iter().map(Vec::as_slice));
+                builder.remove(*id, text.words.len(), 1, terms.iter().map(Vec::as_slice));
             }
         }
         let mut texts: Vec<&Text> = touched.keys().filter_map(|id| self.live.get(id)).collect();
@@ -299,7 +300,7 @@ fn long_lists_answer_as_texts_do() {
                     (dice(roll + 1)) as u8
                 })
                 .collect();
-            let doc = Doc { at: dice(50_000) as i64, memory_id: id, kind_id: 1, expires: false };
+            let doc = Doc { at: dice(50_000) as i64, memory_id: id, kind_id: 1, language: 1, expires: false };
             world.live.insert(id, Text { doc, words });
             world.touched.insert(id, None);
             if id % 1_301 == 0 {

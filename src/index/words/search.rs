@@ -3,7 +3,7 @@
 //! A word weighs by how many live memories of all these personas have it, so that it is first counted in all segments, and then
 //! each segment is gone through for documents that are better than the best so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub(crate) struct Words {
     /// By memory: the last segment that takes it out of those before.
     taken: HashMap<i64, usize>,
     size: Size,
+    /// Live documents by the number of their language.
+    languages: BTreeMap<u8, i64>,
 }
 
 impl Words {
@@ -43,12 +45,23 @@ impl Words {
         let (added, taken) = (segment.added(), segment.taken());
         self.size.docs = (self.size.docs + added.docs).saturating_sub(taken.docs);
         self.size.words = (self.size.words + added.words).saturating_sub(taken.words);
+        for (&language, &count) in &segment.languages {
+            *self.languages.entry(language).or_default() += i64::from(count);
+        }
+        for (&language, &count) in &segment.removed.languages {
+            *self.languages.entry(language).or_default() -= i64::from(count);
+        }
         self.segments.push(segment);
     }
 
     /// One of its segments.
     pub(crate) fn segment(&self, id: i64) -> Option<Arc<Segment>> {
         self.segments.iter().find(|segment| segment.id == id).cloned()
+    }
+
+    /// Numbers of the languages of live documents.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = u8> {
+        self.languages.iter().filter(|(_, count)| **count > 0).map(|(&language, _)| language)
     }
 
     /// Live documents.

@@ -7,6 +7,7 @@ use super::bytes::{DAMAGED, Reader, norm_of, put_varint, unzigzag, zigzag};
 use super::dictionary::{Dictionary, DictionaryWriter};
 use super::docs::{self, Doc, Docs};
 use super::list::{ListCursor, ListWriter, Place, Shelf};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::stream::{self, CHUNK, Source, Stream};
@@ -29,13 +30,29 @@ pub(crate) struct Written {
     pub(crate) streams: [Vec<u8>; Stream::ALL.len()],
 }
 
+impl Written {
+    /// The pieces of its streams.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (Stream, u32, &[u8])> {
+        Stream::ALL.into_iter().flat_map(|stream| {
+            self.streams[stream as usize]
+                .chunks(CHUNK)
+                .zip(0..)
+                .map(move |(chunk, number)| (stream, number, chunk))
+        })
+    }
+}
+
 /// What a segment takes out of older ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Removed {
     /// Row ids of the memories, in order.
     pub(crate) ids: Vec<i64>,
     pub(crate) words: u64,
+    pub(crate) languages: Languages,
 }
+
+/// How many documents are of a language, by its number.
+pub(crate) type Languages = BTreeMap<u8, u32>;
 
 /// Writes a segment, documents first, then term after term.
 pub(super) struct SegmentWriter {
@@ -45,6 +62,7 @@ pub(super) struct SegmentWriter {
     norms: Vec<u8>,
     doc_index: Vec<u8>,
     words: u64,
+    languages: Languages,
     removed: Removed,
 }
 
@@ -54,6 +72,8 @@ impl SegmentWriter {
         let mut streams: [Vec<u8>; Stream::ALL.len()] = Default::default();
         let doc_index = docs::write(&mut streams[Stream::Docs as usize], docs);
         streams[Stream::Norms as usize].extend_from_slice(&norms);
+        let mut languages = Languages::new();
+        docs.iter().for_each(|doc| *languages.entry(doc.language).or_default() += 1);
         Self {
             streams,
             dictionary: DictionaryWriter::default(),
@@ -61,6 +81,7 @@ impl SegmentWriter {
             norms,
             doc_index,
             words,
+            languages,
             removed,
         }
     }
@@ -91,6 +112,13 @@ impl SegmentWriter {
             put_varint(&mut head, zigzag(id.wrapping_sub(before)));
             before = id;
         }
+        for languages in [&self.languages, &self.removed.languages] {
+            put_varint(&mut head, languages.len() as u64);
+            for (&language, &count) in languages {
+                head.push(language);
+                put_varint(&mut head, count.into());
+            }
+        }
         put_varint(&mut head, self.doc_index.len() as u64);
         head.extend_from_slice(&self.doc_index);
         head.extend(self.dictionary.finish(&mut self.streams[Stream::Dictionary as usize]));
@@ -105,6 +133,7 @@ pub(crate) struct Segment {
     pub(super) docs: Docs,
     pub(super) dictionary: Dictionary,
     pub(super) removed: Removed,
+    pub(super) languages: Languages,
     words: u64,
 }
 
@@ -122,11 +151,19 @@ impl Segment {
             before = before.wrapping_add(unzigzag(reader.varint()?));
             ids.push(before);
         }
+        let mut languages = [Languages::new(), Languages::new()];
+        for languages in &mut languages {
+            for _ in 0..reader.count()? {
+                languages.insert(reader.byte()?, reader.count()?);
+            }
+        }
+        let [languages, removed_languages] = languages;
         let index = reader.count()? as usize;
         let docs = Docs::parse(reader.take(index)?, count)?;
         let rest = reader.len();
         let dictionary = Dictionary::parse(reader.take(rest)?)?;
-        Ok(Self { id, docs, dictionary, removed: Removed { ids, words: removed_words }, words })
+        let removed = Removed { ids, words: removed_words, languages: removed_languages };
+        Ok(Self { id, docs, dictionary, removed, languages, words })
     }
 
     /// What its chunks are stored under.
