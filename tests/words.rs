@@ -98,7 +98,7 @@ fn an_index_answers_as_one_made_at_once() {
         let path = home.path().join("memories.db");
         let mut store = Store::open(&path).unwrap();
         let mut ids: Vec<MemoryId> = Vec::new();
-        for _ in 0..times("WORD_OPS", 600, 4_000) {
+        for _ in 0..times("WORD_OPS", 250, 4_000) {
             match dice.below(100) {
                 0..60 => {
                     let memory = memory(&mut dice, &mut moment);

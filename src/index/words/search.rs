@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::block::END;
 use super::docs::Doc;
-use super::gather;
+use super::gather::{self, FIELD};
 use super::list::Place;
 use super::query::{Form, Occur, Query};
 use super::score::{self, Parts, Ranker};
@@ -117,8 +117,9 @@ pub(crate) fn search(
     for &words in personas {
         for (number, segment) in words.segments.iter().enumerate() {
             let mut there = Vec::with_capacity(forms.len());
+            let mut look = Look { source, words, number, segment, word: Vec::new(), fields: Vec::new() };
             for ((_, form, _), having) in forms.iter().zip(&mut having) {
-                there.push(locate(source, words, number, segment, form, having)?);
+                there.push(look.locate(form, having)?);
             }
             if there.iter().any(|there| !matches!(there, There::Nowhere)) {
                 places.push((words, number, there));
@@ -166,7 +167,8 @@ pub(crate) fn search(
 pub(crate) fn having(source: &dyn Source, words: &Words, form: &Form) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
     for (number, segment) in words.segments.iter().enumerate() {
-        let docs: Vec<u32> = match locate(source, words, number, segment, form, &mut 0)? {
+        let mut look = Look { source, words, number, segment, word: Vec::new(), fields: Vec::new() };
+        let docs: Vec<u32> = match look.locate(form, &mut 0)? {
             There::Nowhere => continue,
             There::Gathered(postings) => postings.into_iter().map(|posting| posting.0).collect(),
             There::List(place) => {
@@ -190,36 +192,61 @@ pub(crate) fn having(source: &dyn Source, words: &Words, form: &Form) -> Result<
     Ok(ids)
 }
 
-/// Where a form of a word is in a segment, and how many live documents more or less have it by this segment.
-fn locate(
-    source: &dyn Source,
-    words: &Words,
+/// A look into one segment for the forms of words.
+struct Look<'l> {
+    source: &'l dyn Source,
+    words: &'l Words,
     number: usize,
-    segment: &Segment,
-    form: &Form,
-    having: &mut i64,
-) -> Result<There> {
-    let mut postings = match form {
-        Form::Term(term) => {
-            let Some(place) = segment.find(source, term)? else { return Ok(There::Nowhere) };
-            *having += i64::from(place.docs) - i64::from(place.removed);
-            return Ok(if place.docs > 0 { There::List(place) } else { There::Nowhere });
-        }
-        Form::Prefix { start, field } => gather::prefix(source, segment, start, field)?,
-        Form::Phrase(terms) => gather::phrase(source, segment, terms)?,
-        Form::Near { word, field } => gather::near(source, segment, word, field)?,
-    };
-    if !words.taken.is_empty() {
-        let mut live = Vec::with_capacity(postings.len());
-        for posting in postings {
-            if words.is_live(number, segment.doc(source, posting.0)?.memory_id) {
-                live.push(posting);
+    segment: &'l Segment,
+    /// The word that was looked up last, and its places by what follows it: the fields of a word lie together.
+    word: Vec<u8>,
+    fields: Vec<(Vec<u8>, Place)>,
+}
+
+impl Look<'_> {
+    /// Where a form of a word is, and how many live documents more or less have it by this segment.
+    fn locate(&mut self, form: &Form, having: &mut i64) -> Result<There> {
+        let (source, segment) = (self.source, self.segment);
+        let mut postings = match form {
+            Form::Term(term) => {
+                let Some(place) = self.find(term)? else { return Ok(There::Nowhere) };
+                *having += i64::from(place.docs) - i64::from(place.removed);
+                return Ok(if place.docs > 0 { There::List(place) } else { There::Nowhere });
             }
+            Form::Prefix { start, field } => gather::prefix(source, segment, start, field)?,
+            Form::Phrase(terms) => gather::phrase(source, segment, terms)?,
+            Form::Near { word, field } => gather::near(source, segment, word, field)?,
+        };
+        if !self.words.taken.is_empty() {
+            let mut live = Vec::with_capacity(postings.len());
+            for posting in postings {
+                if self.words.is_live(self.number, segment.doc(source, posting.0)?.memory_id) {
+                    live.push(posting);
+                }
+            }
+            postings = live;
         }
-        postings = live;
+        *having += postings.len() as i64;
+        Ok(if postings.is_empty() { There::Nowhere } else { There::Gathered(postings) })
     }
-    *having += postings.len() as i64;
-    Ok(if postings.is_empty() { There::Nowhere } else { There::Gathered(postings) })
+
+    fn find(&mut self, term: &[u8]) -> Result<Option<Place>> {
+        let end = term.iter().position(|&byte| byte == FIELD).unwrap_or(term.len());
+        let (word, field) = term.split_at(end);
+        if self.word != word {
+            self.word.clear();
+            self.word.extend_from_slice(word);
+            self.fields.clear();
+            let fields = &mut self.fields;
+            self.segment.dictionary.each_from(self.source, self.segment.id, word, |there, place| {
+                let behind =
+                    there.strip_prefix(word).filter(|behind| behind.first().is_none_or(|&b| b == FIELD));
+                fields.extend(behind.map(|behind| (behind.to_vec(), place)));
+                Ok(behind.is_some())
+            })?;
+        }
+        Ok(self.fields.iter().find(|(there, _)| there == field).map(|(_, place)| *place))
+    }
 }
 
 /// The documents of a range of time.
