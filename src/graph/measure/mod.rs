@@ -10,6 +10,7 @@ mod links;
 mod louvain;
 mod mesh;
 mod rank;
+mod scaled;
 mod watch;
 
 pub(crate) use betweenness::betweenness;
