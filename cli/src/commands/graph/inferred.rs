@@ -21,7 +21,7 @@ use crate::time::Clock;
 /// List what follows from the relations by the rules, and from what
 ///
 /// It is computed now and never kept: it goes with the relations and the rule that it follows from. It holds while all that it
-/// follows from holds, and weighs as much as the least of it.
+/// follows from holds, and weighs as much as the least of it, in the strongest way to it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
