@@ -31,7 +31,7 @@ pub use condition::{Operand, Where};
 pub use config::{Config, Durability, Migrate};
 pub(crate) use filter::filter_methods;
 pub use filter::{Filter, PersonaScope};
-pub(crate) use graph::{Entity, Relation, check_weight};
+pub(crate) use graph::{Entity, Relation, bounded_weight, check_weight};
 pub use id::MemoryId;
 pub(crate) use id::new_uuid;
 pub use kind::Kind;

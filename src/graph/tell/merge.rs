@@ -10,7 +10,7 @@ use super::rows::{self, EntityRow, Key};
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
 use crate::graph::write::{self, Origin};
-use crate::model::{Entity, Metadata, check_weight};
+use crate::model::{Entity, Metadata, bounded_weight, check_weight};
 use crate::storage::{Change, Thing, WriteTx};
 
 /// Two entities that are to be one; see [`Graph::merge`].
@@ -212,7 +212,7 @@ fn facts(tx: &WriteTx<'_>, key: Key) -> Result<Option<Facts>> {
         let properties: Option<String> = row.get(2)?;
         Ok(Facts {
             valid_to: row.get(0)?,
-            weight: row.get(1)?,
+            weight: bounded_weight(row.get(1)?),
             properties: Metadata::from_stored(properties.as_deref()),
             uuid: Uuid::from_bytes(row.get(3)?),
         })
