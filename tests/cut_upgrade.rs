@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ground::rows::{rows, rows_and_counters};
-use ground::{Dice, NEWEST, assert_sound, beside, first_schema, names, raw, seed, times};
+use ground::{Dice, NEWEST, again, assert_sound, beside, first_schema, names, raw, seed, times};
 use mindkeep::{Error, Filter, NewMemory, Schema, Snapshot, Store};
 use mindkeep_faultvfs::{Fault, PowerCut, Repeat, Survival};
 use tempfile::tempdir;
@@ -65,8 +65,7 @@ fn another_process() {
 }
 
 fn start(path: &Path, work: &str, at: u64) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["another_process", "--exact", "--nocapture", "--test-threads=1"]);
+    let mut command = again("another_process");
     command.env(PATH, path).env(WORK, work).stdin(Stdio::piped()).stdout(Stdio::piped());
     if at > 0 {
         command.env(AT, at.to_string());

@@ -10,11 +10,10 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ground::{assert_sound, beside, raw};
+use ground::{again, assert_sound, beside, raw};
 use mindkeep::{
     Backup, Budget, Error, Export, Filter, Forget, Import, Kind, MemoryId, NewMemory, Patch, Recall, Store,
     Timeline,
@@ -170,9 +169,7 @@ fn workers_that_are_forked_first_share_a_store() {
         // In a process of its own, which has opened no store.
         let home = tempfile::tempdir().unwrap();
         let name = "workers_that_are_forked_first_share_a_store";
-        let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args([name, "--exact", "--nocapture"]).env(HOME, home.path());
-        assert!(again.status().unwrap().success());
+        assert!(again(name).env(HOME, home.path()).status().unwrap().success());
         return;
     };
     let path = Path::new(&home).join("memories.db");

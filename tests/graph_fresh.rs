@@ -8,10 +8,10 @@ mod web;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use ground::{Dice, assert_sound, seed, times};
+use ground::{Dice, again, assert_sound, seed, times};
 use mindkeep::graph::{Direction, Graph};
 use mindkeep::{Error, NewMemory, Store};
 use web::{LABELS, RICH, Web, import, line, name, near};
@@ -255,8 +255,7 @@ fn another_process() {
 
 /// Has another process write lines, one at a time.
 fn elsewhere(path: &Path) -> impl FnMut(&str) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["another_process", "--exact", "--nocapture", "--test-threads=1"])
+    let mut child = again("another_process")
         .env(PATH, path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use ground::{Dice, assert_sound, seed, times};
+use ground::{Dice, again, assert_sound, seed, times};
 use mindkeep::graph::{Graph, NewRelation};
 use mindkeep::{Error, Export, Import, NewMemory, Store};
 
@@ -64,8 +64,7 @@ fn the_writer() {
 }
 
 fn writer(path: &Path, first: u64) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["the_writer", "--exact", "--nocapture", "--test-threads=1"])
+    again("the_writer")
         .env(WRITER, path)
         .env("MINDKEEP_TEST_FIRST", first.to_string())
         .stdout(Stdio::piped())

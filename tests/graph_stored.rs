@@ -8,10 +8,10 @@ mod web;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use ground::{Dice, assert_sound, raw, seed, times};
+use ground::{Dice, again, assert_sound, raw, seed, times};
 use mindkeep::graph::{Direction, Graph, NewRelation};
 use mindkeep::{Budget, NewMemory, Store};
 use web::{LABELS, RICH, Web, import, line, name, near};
@@ -329,8 +329,7 @@ fn a_kill_while_arrays_are_stored_loses_nothing() {
     let before = everything(&store.graph());
     drop(store);
     for _ in 0..times("KILLS", 12, 100) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["the_writer", "--exact", "--nocapture", "--test-threads=1"])
+        let mut child = again("the_writer")
             .env(WRITER, &path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -267,6 +267,14 @@ fn activation_spreads_as_by_hand() {
     }
 }
 
+#[test]
+fn activation_goes_one_step_at_least_and_64_at_most() {
+    let store = Web::random(&mut Dice(seed() + 8), 30, 60, PLAIN).store();
+    for (depth, is_allowed) in [(0, false), (1, true), (64, true), (65, false)] {
+        assert_eq!(store.graph().spread([name(0)]).depth(depth).run().is_ok(), is_allowed, "{depth}");
+    }
+}
+
 /// What is too little to be a number comes to nobody, rather than to everybody again and again.
 #[test]
 fn activation_that_fades_to_nothing_ends() {

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use ground::{assert_sound, beside, raw};
+use ground::{again, assert_sound, beside, raw};
 use mindkeep::{Backup, Error, Export, Filter, Import, Kind, NewMemory, Recall, Store, Timeline};
 use tempfile::{TempDir, tempdir};
 
@@ -18,9 +18,9 @@ const ROLE: &str = "MINDKEEP_TEST_ROLE";
 const PATH: &str = "MINDKEEP_TEST_PATH";
 
 /// This test program again, as another process with something to do.
-fn again(role: &str, path: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["another_process", "--exact", "--nocapture"]).env(ROLE, role).env(PATH, path);
+fn other(role: &str, path: &Path) -> Command {
+    let mut command = again("another_process");
+    command.env(ROLE, role).env(PATH, path);
     command
 }
 
@@ -51,7 +51,7 @@ fn hold(path: &Path, lock: &str) {
 
 /// Another process that holds a lock, once it does.
 fn holder(role: &str, path: &Path) -> Child {
-    let mut child = again(role, path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = other(role, path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == "holding"));
     child
@@ -150,7 +150,7 @@ fn media_that_cannot_be_written() {
     }
     drop(store);
     let script = "mount -t tmpfs none \"$1\" && cp -R \"$2\"/. \"$1\" && mount -o remount,ro \"$1\" && shift 2 && exec \"$@\"";
-    let reader = again("read-only media", mount.path());
+    let reader = other("read-only media", mount.path());
     let mut run = Command::new("unshare");
     run.args(["-Urm", "sh", "-c", script, "sh"]).arg(mount.path()).arg(home.path());
     run.arg(reader.get_program()).args(reader.get_args());

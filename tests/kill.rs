@@ -10,9 +10,9 @@ mod ground;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use ground::{Dice, assert_sound, seed, times};
+use ground::{Dice, again, assert_sound, seed, times};
 use mindkeep::{Batch, Error, MemoryId, NewMemory, Patch, Store, Timeline};
 
 /// The environment variable that makes a run of this program the writer.
@@ -101,8 +101,7 @@ fn the_writer() {
 }
 
 fn writer(path: &Path, first: u64) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["the_writer", "--exact", "--nocapture", "--test-threads=1"])
+    again("the_writer")
         .env(WRITER, path)
         .env("MINDKEEP_TEST_FIRST", first.to_string())
         .stdout(Stdio::piped())

@@ -5,12 +5,12 @@
 mod ground;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ground::{Dice, assert_sound, beside, seed, times};
+use ground::{Dice, again, assert_sound, beside, seed, times};
 use mindkeep::{Error, Filter, Import, NewMemory, Recall, Store, Timeline};
 
 const PATH: &str = "MINDKEEP_TEST_PATH";
@@ -27,12 +27,7 @@ fn another_process() {
 }
 
 fn let_another_process_write(path: &Path) {
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["another_process", "--exact"])
-        .env(PATH, path)
-        .stdout(Stdio::null())
-        .status()
-        .unwrap();
+    let status = again("another_process").env(PATH, path).stdout(Stdio::null()).status().unwrap();
     assert!(status.success());
 }
 

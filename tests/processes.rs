@@ -9,9 +9,9 @@ mod ground;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use ground::{assert_sound, raw, times};
+use ground::{again, assert_sound, raw, times};
 use mindkeep::{
     Attribute, AttributeType, Error, Filter, Kind, Metadata, NewMemory, Notices, Recall, Store, Thing,
     Timeline,
@@ -82,8 +82,7 @@ struct Other {
 
 impl Other {
     fn start(path: &Path, work: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["another_process", "--exact", "--nocapture", "--test-threads=1"])
+        let mut child = again("another_process")
             .env(PATH, path)
             .env(WORK, work)
             .stdin(Stdio::piped())

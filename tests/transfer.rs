@@ -233,6 +233,22 @@ fn each_bad_line_is_refused_alone_and_never_quoted() {
 }
 
 #[test]
+fn a_number_that_is_too_large_is_said_to_be() {
+    for (number, reason) in
+        [("1e999", "is too large a number"), ("-1e999", "is too large a number"), ("true", "is not a number")]
+    {
+        let lines = format!(
+            "{{\"type\":\"relation\",\"label\":\"l\",\"from\":\"x\",\"to\":\"x\",\"weight\":{number}}}\n\
+             {{\"type\":\"memory\",\"persona\":\"a\",\"content\":\"x\",\"importance\":{number}}}\n"
+        );
+        let rejected = import(&memory_store(), &lines).rejected;
+        let said: Vec<&Error> = rejected.iter().map(|line| &line.error).collect();
+        let refused = |field| Error::InvalidInput { field, reason: reason.into() };
+        assert_eq!(said, [&refused("weight"), &refused("importance")], "{number}");
+    }
+}
+
+#[test]
 fn line_ends_blank_lines_byte_order_mark_and_gzip_are_read() {
     let line = |n: u32| format!("{{\"type\":\"memory\",\"persona\":\"a\",\"content\":\"line {n}\"}}");
     let text = format!("\u{feff}{}\r\n\r\n   \n{}\n{}", line(1), line(2), line(3));

@@ -161,6 +161,39 @@ fn a_table_comes_back_as_it_was() {
     assert_eq!(rows.iter().find(|row| &row[0] == ODD[2]).unwrap()[1], *ODD[1]);
 }
 
+/// Said so, no name is a formula to a spreadsheet; numbers stay numbers, and `'` aside nothing else changes.
+#[test]
+fn a_table_for_a_spreadsheet_has_no_formulas() {
+    let desk = odd();
+    let formulas = ["=1+2", "+1", "-1", "@SUM(1)", "\ttab", "\rreturn", "\nline", "＝1"];
+    for name in formulas {
+        let told =
+            ["graph", "relate", "--shared", "--create-ends", "--weight", "-3", "--", name, name, "plain"];
+        assert_eq!(desk.run(&told).code, 0, "{name:?}");
+    }
+    let rows = |arguments: &[&str]| -> Vec<csv::StringRecord> {
+        let written = export(&desk, &[&["--as", "csv"], arguments, &["-"]].concat());
+        csv::Reader::from_reader(written.as_bytes()).into_records().map(Result::unwrap).collect()
+    };
+    let (plain, quoted) = (rows(&[]), rows(&["--no-formulas"]));
+    assert_eq!(plain.len(), quoted.len());
+    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']);
+    let mut changed = 0;
+    for (place, plain, quoted) in plain.iter().zip(&quoted).flat_map(|(plain, quoted)| {
+        plain.iter().zip(quoted).enumerate().map(|(place, (plain, quoted))| (place, plain, quoted))
+    }) {
+        if place != 5 && begins(plain) {
+            changed += 1;
+            assert_eq!(quoted, format!("'{plain}"));
+        } else {
+            assert_eq!(quoted, plain);
+        }
+    }
+    assert!(changed >= 2 * formulas.len(), "{changed}");
+    let refused = desk.run(&["graph", "export", "--no-formulas", "--as", "json", "-"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+}
+
 /// Reads a string of DOT that begins after its quotation mark; returns it and the rest.
 fn dot_string(text: &str) -> (String, &str) {
     let (mut read, mut characters) = (String::new(), text.char_indices());

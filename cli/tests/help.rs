@@ -60,3 +60,39 @@ fn the_name_alone_prints_the_help_and_is_wrong_usage() {
     }
     assert_eq!(Desk::new().run(&["--version"]).code, 0);
 }
+
+/// Command lines in a document stand in blocks of code and between backticks: every other part between backticks.
+#[test]
+fn the_documents_name_commands_that_are_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let help = std::fs::read_to_string(root.join("cli/tests/help.txt")).unwrap();
+    let titles = help.lines().filter_map(|line| line.strip_prefix("════ mindkeep"));
+    let known: Vec<Vec<&str>> = titles.map(|title| title.split_whitespace().collect()).collect();
+    let (mut folders, mut tried) = (vec![root], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && !name.starts_with('.') && !["target", "sessions"].contains(&name) {
+                folders.push(path);
+                continue;
+            }
+            if !name.ends_with(".md") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let lines = text.split('`').skip(1).step_by(2).flat_map(str::lines);
+            for line in lines.filter_map(|line| line.trim_start_matches("$ ").strip_prefix("mindkeep ")) {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let words = if words[0] == "--db" { &words[2..] } else { &words[..] };
+                // As many words as there are commands within commands.
+                let is_group = known.iter().any(|command| command.len() > 1 && command[0] == words[0]);
+                let most = if is_group { words.len().min(2) } else { 1 };
+                let is_there = known.iter().any(|command| *command == words[..most]);
+                assert!(words[0].starts_with("--") || is_there, "{}: mindkeep {line}", path.display());
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 20, "{tried} command lines");
+}

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
-use crate::model::{Entity, MemoryId, Outcome, Relation, new_uuid};
+use crate::model::{Entity, MemoryId, Metadata, Outcome, Relation, bounded_weight, new_uuid};
 use crate::storage::{
     self, Change, EntityRow, NameChange, RelationRow, SHARED, Summed, Thing, WriteTx, Written,
 };
@@ -139,15 +139,7 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         let row = RelationRow { source_id, scope_id, label_id, target_id, valid_from, valid_to, weight };
         tx.notes().add(|| Written::Relation(row));
     };
-    type Known = (Uuid, Option<i64>, f64, Option<String>);
-    let known: Option<Known> = tx
-        .prepare(
-            "SELECT uuid, valid_to, weight, properties FROM relation
-              WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
-        )?
-        .query_row(key, |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    let Some((uuid, old_to, weight, old_properties)) = known else {
+    let Some(known) = facts(tx, key)? else {
         let (uuid, stamp, replica) = origin.settle(tx)?;
         tx.prepare(
             "INSERT INTO relation (source_id, scope_id, label_id, target_id, valid_from, valid_to, weight,
@@ -172,11 +164,57 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         note(tx);
         return Ok(Outcome::Added);
     };
-    if (old_to, weight, old_properties.as_deref()) == (to, relation.weight, properties) {
+    let told = Facts {
+        valid_to: to,
+        weight: relation.weight,
+        properties: relation.properties.clone(),
+        uuid: known.uuid,
+    };
+    if told == known {
         return Ok(Outcome::Unchanged);
     }
     let (_, stamp, replica) = origin.settle(tx)?;
+    set_facts(tx, key, &told, (stamp, replica))?;
+    note(tx);
+    Ok(Outcome::Updated)
+}
+
+/// Source, scope, label, target and start: what tells relations apart.
+pub(super) type Key = (i64, i64, i64, i64, i64);
+
+/// What a relation says.
+#[derive(PartialEq)]
+pub(super) struct Facts {
+    pub(super) valid_to: Option<i64>,
+    pub(super) weight: f64,
+    pub(super) properties: Metadata,
+    pub(super) uuid: Uuid,
+}
+
+pub(super) fn facts(tx: &WriteTx<'_>, key: Key) -> Result<Option<Facts>> {
+    let sql = "SELECT valid_to, weight, properties, uuid FROM relation
+                WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5";
+    let found = tx.prepare(sql)?.query_row(key, |row| {
+        let properties: Option<String> = row.get(2)?;
+        Ok(Facts {
+            valid_to: row.get(0)?,
+            weight: bounded_weight(row.get(1)?),
+            properties: Metadata::from_stored(properties.as_deref()),
+            uuid: Uuid::from_bytes(row.get(3)?),
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// Lets a relation that is there say something else.
+pub(super) fn set_facts(
+    tx: &mut WriteTx<'_>,
+    key: Key,
+    facts: &Facts,
+    (stamp, replica): (Stamp, i64),
+) -> Result<()> {
     tx.sum_stored_relation(key)?;
+    let (source, scope, label, target, start) = key;
     tx.prepare(
         "UPDATE relation SET valid_to = ?6, weight = ?7, properties = ?8, stamp = ?9, replica_id = ?10
           WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
@@ -186,24 +224,16 @@ pub(crate) fn put_relation(tx: &mut WriteTx<'_>, relation: &Relation, origin: Or
         scope,
         label,
         target,
-        from,
-        to,
-        relation.weight,
-        properties,
+        start,
+        facts.valid_to,
+        facts.weight,
+        facts.properties.stored(),
         stamp.stored(),
         replica,
     ))?;
     tx.sum_stored_relation(key)?;
-    tx.log(
-        stamp,
-        scope,
-        Thing::Relation,
-        Change::Update,
-        uuid.as_bytes(),
-        Some("valid_to,weight,properties"),
-    )?;
-    note(tx);
-    Ok(Outcome::Updated)
+    let fields = Some("valid_to,weight,properties");
+    tx.log(stamp, scope, Thing::Relation, Change::Update, facts.uuid.as_bytes(), fields)
 }
 
 /// Links a memory to an entity, in the memory's scope or shared; or to a shared one in any case.

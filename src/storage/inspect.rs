@@ -5,7 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::connect::{self, Found};
-use super::{Upgrade, limits, look_unless_open, migrations, opened, process, refuse};
+use super::open::{look_unless_open, refuse};
+use super::{Upgrade, limits, migrations, opened, process};
 use crate::error::{Error, MAKING_FILES_BESIDE, Result};
 use crate::model::Config;
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::change::{Thing, Touched};
 use super::names::Names;
-use super::tx::{Committed, SHARED, Thing, Touched};
+use super::tx::{Committed, SHARED};
 use crate::error::Result;
 use crate::model::PersonaName;
 

@@ -3,13 +3,14 @@
 //! It runs in one immediate transaction, checks that nobody upgraded the schema under it, takes numbers and stamps
 //! from the file's own counters, and leaves an entry in the change log. Counters are written back once, at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::attributes::{Catalogue, Catalogues};
+use super::change::{Change, Entry, Thing, Touched};
 use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
 use super::known::{Due, Known};
@@ -28,60 +29,6 @@ const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
 
 /// More than any store can count to. A counter beyond it is damage, and one below it has room for a transaction.
 const COUNT_MAX: i64 = i64::MAX >> 1;
-
-/// What sort of row a change is about.
-///
-/// ```
-/// use mindkeep::{Import, Thing};
-/// let store = mindkeep::Store::builder().open_in_memory()?;
-/// let notices = store.notices()?;
-/// store.import(&br#"{"type":"entity","name":"London"}"#[..], Import::new())?;
-/// assert_eq!(notices.try_next().unwrap().things, [Thing::Entity]);
-/// # Ok::<(), mindkeep::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Thing {
-    /// A memory.
-    Memory = 1,
-    /// An entity of the knowledge graph.
-    Entity = 2,
-    /// A relation between entities.
-    Relation = 3,
-    /// A link from a memory to an entity.
-    Mention = 4,
-    /// A vector of a memory.
-    Vector = 5,
-}
-
-impl Thing {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Memory, Self::Entity, Self::Relation, Self::Mention, Self::Vector];
-}
-
-/// What was done to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    Add = 1,
-    Update = 2,
-    Supersede = 3,
-    Forget = 4,
-    Undo = 5,
-    /// Gone for good, as merged and removed entities are.
-    Remove = 6,
-}
-
-/// An entry of the change log that was first written elsewhere.
-pub(crate) struct Entry<'e> {
-    pub(crate) replica_id: i64,
-    pub(crate) thing: i64,
-    pub(crate) op: i64,
-    pub(crate) uuid: [u8; 16],
-    pub(crate) fields: Option<&'e str>,
-}
-
-/// Which sorts of things changed, by persona: one bit a [`Thing`].
-pub(crate) type Touched = BTreeMap<i64, u8>;
 
 /// What a commit did, for those who want to hear of it.
 pub(crate) struct Committed {

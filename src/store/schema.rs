@@ -174,6 +174,9 @@ impl Schema {
     /// Takes the file back to an older schema, for an older version of the program. `None` if it has that. Handles that
     /// are open fail with `UpgradePending` from then on.
     ///
+    /// Memories, entities, relations and mentions stay. What the older schema has no place for goes: from 3 to 2 the rules of
+    /// the graph and which personas' memories no names are looked for in, from 2 to 1 declared attributes.
+    ///
     /// # Errors
     /// As for [`Schema::up`]; `InvalidInput` unless `to` is at least 1 and not newer than the file's.
     ///

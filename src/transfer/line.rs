@@ -53,7 +53,8 @@ struct Line<'l> {
     expires_at: Option<&'l RawValue>,
     #[serde(borrow)]
     content: Option<Cow<'l, str>>,
-    importance: Option<f64>,
+    #[serde(borrow)]
+    importance: Option<&'l RawValue>,
     #[serde(default, deserialize_with = "short_list")]
     tags: Option<Vec<String>>,
     #[serde(borrow)]
@@ -83,7 +84,8 @@ struct Line<'l> {
     from_shared: Option<bool>,
     to_shared: Option<bool>,
     entity_shared: Option<bool>,
-    weight: Option<f64>,
+    #[serde(borrow)]
+    weight: Option<&'l RawValue>,
     #[serde(borrow)]
     valid_from: Option<&'l RawValue>,
     #[serde(borrow)]
@@ -185,7 +187,7 @@ fn memory(line: Line<'_>) -> Result<Item> {
         memory.kind = Kind::from(kind.as_ref());
     }
     memory.at = time("at", line.at)?;
-    memory.importance = line.importance.unwrap_or(memory.importance);
+    memory.importance = number("importance", line.importance)?.unwrap_or(memory.importance);
     memory.tags = line.tags.unwrap_or_default();
     memory.thread = line.thread.map(Cow::into_owned);
     memory.key = line.key.map(Cow::into_owned);
@@ -229,7 +231,7 @@ fn relation(line: Line<'_>) -> Result<Item> {
         from: required("from", line.from)?,
         to: required("to", line.to)?,
         shared_ends: [line.from_shared, line.to_shared].map(Option::unwrap_or_default),
-        weight: line.weight.unwrap_or(1.0),
+        weight: number("weight", line.weight)?.unwrap_or(1.0),
         valid_from: time("valid_from", line.valid_from)?,
         valid_to: time("valid_to", line.valid_to)?,
         properties: object("properties", line.properties)?,
@@ -264,6 +266,17 @@ fn time(field: &'static str, value: Option<&RawValue>) -> Result<Option<Timestam
         Error::InvalidInput { reason, .. } => Error::InvalidInput { field, reason },
         other => other,
     })
+}
+
+fn number(field: &'static str, value: Option<&RawValue>) -> Result<Option<f64>> {
+    let Some(value) = value.map(RawValue::get).filter(|text| *text != "null") else {
+        return Ok(None);
+    };
+    match value.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(Some(number)),
+        Ok(_) => Err(Error::invalid(field, "is too large a number")),
+        Err(_) => Err(Error::invalid(field, "is not a number")),
+    }
 }
 
 fn object(field: &'static str, value: Option<&RawValue>) -> Result<Metadata> {

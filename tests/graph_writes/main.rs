@@ -11,12 +11,12 @@ mod refusals;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
 use book::Book;
 use deed::{Deed, MEMORIES, PERSONA};
-use ground::{Dice, assert_sound, seed, times};
+use ground::{Dice, again, assert_sound, seed, times};
 use mindkeep::graph::NewRelation;
 use mindkeep::{NewMemory, Repair, Store};
 
@@ -106,8 +106,7 @@ struct Other {
 
 impl Other {
     fn new(path: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["another_process", "--exact", "--nocapture", "--test-threads=1"])
+        let mut child = again("another_process")
             .env(PATH, path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -5,6 +5,7 @@
 pub mod rows;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use mindkeep::{Store, Timestamp};
 
@@ -75,6 +76,13 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// A raw look at a file that no store of this process has open.
 pub fn raw(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).expect("opens as SQLite")
+}
+
+/// This test program again, as a process of its own that does one test's work and says aloud how far it is.
+pub fn again(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("a path of its own"));
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    command
 }
 
 /// The names in a folder.

@@ -4,11 +4,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use mindkeep::{Budget, Store};
 
-use crate::ground::{Dice, assert_sound, seed, times};
+use crate::ground::{Dice, again, assert_sound, seed, times};
 use crate::world::{World, run};
 
 const WRITER: &str = "MINDKEEP_TEST_WRITER";
@@ -30,8 +30,7 @@ fn the_writer() {
 }
 
 fn writer(path: &Path, dice: u64) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["kill::the_writer", "--exact", "--nocapture", "--test-threads=1"])
+    again("kill::the_writer")
         .env(WRITER, path)
         .env(SEED, dice.to_string())
         .stdout(Stdio::piped())

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use mindkeep::{Import, MemoryId, NewMemory, Patch, Store};
 
 use crate::brute::{Name, mentioned};
-use crate::ground::Dice;
+use crate::ground::{Dice, again};
 
 pub const PERSONAS: [&str; 2] = ["ada", "bo"];
 const WORDS: [&str; 17] = [
@@ -287,8 +287,7 @@ pub struct Other {
 
 impl Other {
     pub fn start(path: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["world::the_other", "--exact", "--nocapture", "--test-threads=1"])
+        let mut child = again("world::the_other")
             .env(PATH, path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

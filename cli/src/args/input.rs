@@ -78,20 +78,20 @@ pub fn id(text: &str) -> Result<MemoryId> {
     })
 }
 
-/// `K=V` pairs as a JSON object: a value that reads as a number, true, false, null, an object or a list is one, and any
-/// other is text.
-pub fn metadata(pairs: &[String]) -> Result<Metadata> {
+/// The `NAME=VALUE` pairs of a flag as a JSON object: a value that reads as a number, true, false, null, an object or a list
+/// is one, and any other is text.
+pub fn metadata(flag: &str, pairs: &[String]) -> Result<Metadata> {
     let mut members: Vec<(&str, String)> = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             return Err(Failure::invalid(
-                "`--meta` is not NAME=VALUE",
-                "Write --meta speaker=Ada or --meta 'size={\"cm\":12}'.",
+                format!("`{flag}` is not NAME=VALUE"),
+                format!("Write {flag} speaker=Ada or {flag} 'size={{\"cm\":12}}'."),
             ));
         };
         if members.iter().any(|(other, _)| *other == name) {
             return Err(Failure::invalid(
-                "`--meta` gives one name twice",
+                format!("`{flag}` gives one name twice"),
                 "Give each name once; a list is NAME=[1,2].",
             ));
         }
@@ -101,7 +101,10 @@ pub fn metadata(pairs: &[String]) -> Result<Metadata> {
         .into_iter()
         .map(|(name, value)| format!("{}:{value}", serde_json::Value::from(name)))
         .collect();
-    Ok(Metadata::parse(&format!("{{{}}}", members.join(",")))?)
+    Metadata::parse(&format!("{{{}}}", members.join(","))).map_err(|error| {
+        Failure::from(error)
+            .reworded(|message| message.replace("`metadata`", &format!("`{flag}`")), str::to_owned)
+    })
 }
 
 fn json_or_text(value: &str) -> String {
@@ -132,9 +135,9 @@ mod tests {
         ];
         let pairs: Vec<_> = pairs.map(str::to_owned).into();
         let expected = r#"{"a":1.50,"b":true,"c":null,"d":[1,2],"e":{"x":1},"f":"five","g":"\"5\"","h":"{","i":"","j":"a=b"}"#;
-        assert_eq!(metadata(&pairs).unwrap().as_json(), expected);
-        assert!(metadata(&["novalue".to_owned()]).is_err());
-        assert!(metadata(&["=5".to_owned()]).is_err());
-        assert!(metadata(&["a=1".to_owned(), "a=2".to_owned()]).is_err());
+        assert_eq!(metadata("--meta", &pairs).unwrap().as_json(), expected);
+        assert!(metadata("--meta", &["novalue".to_owned()]).is_err());
+        assert!(metadata("--meta", &["=5".to_owned()]).is_err());
+        assert!(metadata("--meta", &["a=1".to_owned(), "a=2".to_owned()]).is_err());
     }
 }

@@ -51,8 +51,10 @@ enum Step {
     },
     /// Take the file back to an older schema, for an older version of mindkeep
     ///
-    /// Every memory stays, and so do entities and relations, also those written since the upgrade. What the older
-    /// schema has no place for goes, such as declared attributes. A newer version upgrades the file again when it writes.
+    /// Every memory stays, and so do entities and relations, also those written since the upgrade. What the older schema
+    /// has no place for goes. Schema 2 has none for rules by which relations follow, nor for personas in whose memories no
+    /// names are looked for; schema 1 none for declared attributes either. A newer version upgrades the file again when it
+    /// writes.
     #[command(after_help = "Example:\n  mindkeep migrate down --to 1")]
     Down {
         /// The schema to go back to, at least 1

@@ -68,7 +68,7 @@ impl Remember {
     fn job(self, clock: &Clock) -> Result<NewMemory> {
         let at = clock.read_option("--at", self.at.as_deref(), Direction::Ago)?;
         let expires = clock.read_option("--expires", self.expires.as_deref(), Direction::Ahead)?;
-        let metadata = args::metadata(&self.meta)?;
+        let metadata = args::metadata("--meta", &self.meta)?;
         let mut memory = NewMemory::new(args::text_or_stdin(self.text)?)
             .persona(self.persona)
             .kind(Kind::from(self.kind))

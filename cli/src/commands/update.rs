@@ -90,7 +90,7 @@ impl Update {
         if self.no_meta {
             patch = patch.metadata(Metadata::default());
         } else if !self.meta.is_empty() {
-            patch = patch.metadata(args::metadata(&self.meta)?);
+            patch = patch.metadata(args::metadata("--meta", &self.meta)?);
         }
         let expires = clock.read_option("--expires", self.expires.as_deref(), Direction::Ahead)?;
         if self.no_expiry || expires.is_some() {

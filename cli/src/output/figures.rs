@@ -57,6 +57,15 @@ pub fn score(value: f64) -> String {
     if value == 0.0 || value.abs() >= 0.001 { format!("{value:.3}") } else { format!("{value:.1e}") }
 }
 
+/// A weight, `3` or `0.25`: whole numbers as they are, others to six digits; in scientific form if it is large or tiny.
+pub fn weight(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return format!("{value:.0}");
+    }
+    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
+    if (1e-4..1e15).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
+}
+
 /// Milliseconds for JSON, to the microsecond.
 pub fn ms(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e3
@@ -78,5 +87,12 @@ mod tests {
         );
         assert_eq!(duration(Duration::from_micros(420)), "0.42 ms");
         assert_eq!(memories(1), "1 memory");
+    }
+
+    #[test]
+    fn weights_are_short() {
+        let weights = [0.0, 3.0, -1.5, 1_234_567.0, 0.1 + 0.2, 2.0 / 3.0, 1e100, -1.5e-100, 1.234_567_89e20];
+        let shown = ["0", "3", "-1.5", "1234567", "0.3", "0.666667", "1e100", "-1.5e-100", "1.23457e20"];
+        assert_eq!(weights.map(weight), shown);
     }
 }

@@ -91,6 +91,9 @@ impl<'g> SpreadSearch<'g> {
     #[doc = example!("assert!(graph.spread([\"Pepys\"]).decay(2.0).run().is_err());")]
     pub fn run(self) -> Result<Scores> {
         check_depth(self.how.depth)?;
+        if self.how.depth == 0 {
+            return Err(Error::invalid("depth", "is not between 1 and 64"));
+        }
         check_limit(self.limit)?;
         check_names(&self.names, false)?;
         let How { depth, decay, direction, by_weight } = self.how;

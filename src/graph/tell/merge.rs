@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::OptionalExtension;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::rows::{self, EntityRow, Key};
+use super::rows::{self, EntityRow};
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
-use crate::graph::write::{self, Origin};
-use crate::model::{Entity, Metadata, bounded_weight, check_weight};
+use crate::graph::write::{self, Facts, Key, Origin, facts, set_facts};
+use crate::model::{Entity, Metadata, check_weight};
 use crate::storage::{Change, Thing, WriteTx};
 
 /// Two entities that are to be one; see [`Graph::merge`].
@@ -172,52 +171,10 @@ fn follow(
     // It holds as long as either did.
     let valid_to = there.valid_to.zip(gone.valid_to).map(|(one, other)| one.max(other));
     let properties = joined(&there.properties, &gone.properties)?;
-    tx.sum_stored_relation(new)?;
     let (stamp, replica) = (tx.next_stamp(), tx.replica_id());
-    let (source, scope, label, target, start) = new;
-    tx.prepare(
-        "UPDATE relation SET valid_to = ?6, weight = ?7, properties = ?8, stamp = ?9, replica_id = ?10
-          WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5",
-    )?
-    .execute((
-        source,
-        scope,
-        label,
-        target,
-        start,
-        valid_to,
-        weight,
-        properties.stored(),
-        stamp.stored(),
-        replica,
-    ))?;
-    tx.sum_stored_relation(new)?;
-    [source, target].into_iter().for_each(|end| tx.touch(end));
-    let fields = Some("valid_to,weight,properties");
-    tx.log(stamp, scope, Thing::Relation, Change::Update, there.uuid.as_bytes(), fields)
-}
-
-/// What a relation says.
-struct Facts {
-    valid_to: Option<i64>,
-    weight: f64,
-    properties: Metadata,
-    uuid: Uuid,
-}
-
-fn facts(tx: &WriteTx<'_>, key: Key) -> Result<Option<Facts>> {
-    let sql = "SELECT valid_to, weight, properties, uuid FROM relation
-                WHERE source_id = ?1 AND scope_id = ?2 AND label_id = ?3 AND target_id = ?4 AND valid_from = ?5";
-    let found = tx.prepare(sql)?.query_row(key, |row| {
-        let properties: Option<String> = row.get(2)?;
-        Ok(Facts {
-            valid_to: row.get(0)?,
-            weight: bounded_weight(row.get(1)?),
-            properties: Metadata::from_stored(properties.as_deref()),
-            uuid: Uuid::from_bytes(row.get(3)?),
-        })
-    });
-    Ok(found.optional()?)
+    let joined = Facts { valid_to, weight, properties, uuid: there.uuid };
+    [new.0, new.3].into_iter().for_each(|end| tx.touch(end));
+    set_facts(tx, new, &joined, (stamp, replica))
 }
 
 /// Lets the mentions of one entity lead to another. Returns how many did not do so before.

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::rows::{self, Key};
+use super::rows;
 use crate::error::{Error, Result};
 use crate::graph::ask::{Graph, example};
-use crate::graph::write::{ALWAYS, scope_seen};
+use crate::graph::write::{ALWAYS, Key, scope_seen};
 use crate::model::Timestamp;
 use crate::storage::{Change, SHARED, Thing, WriteTx};
 

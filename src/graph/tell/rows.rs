@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, ToSql};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::graph::write;
+use crate::graph::write::{self, Key};
 use crate::model::Metadata;
 use crate::storage::{self, Change, RelationRow, SHARED, Summed, Thing, WriteTx, Written};
 
@@ -18,9 +18,6 @@ pub(super) struct EntityRow {
     pub(super) aliases: Vec<String>,
     pub(super) properties: Metadata,
 }
-
-/// Source, scope, label, target and start: what tells relations apart.
-pub(super) type Key = (i64, i64, i64, i64, i64);
 
 /// The entity with a name in exactly this scope.
 pub(super) fn entity(tx: &WriteTx<'_>, persona: Option<&str>, name: &str) -> Result<Option<EntityRow>> {

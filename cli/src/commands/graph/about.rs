@@ -15,11 +15,13 @@ use crate::output::table::{Cell, Side, Table};
 use crate::session::Session;
 
 /// List the memories that mention an entity or those near it, newest first
+///
+/// Memories of the persona whose graph it is; with --shared, of all.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph about --depth 0 \"Sir W. Batten\"
-  mindkeep graph about --persona pepys --depth 2 --nearest-first --limit 20 \"Sir W. Batten\"")]
+  mindkeep graph about --persona household/hearth --depth 0 Gerald
+  mindkeep graph about --persona household/shiuli --depth 2 --nearest-first --limit 20 \"Wall Clock\"")]
 pub struct About {
     /// The entity's name, or an alias
     #[arg(value_name = "NAME")]

@@ -16,8 +16,8 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph add-entity --shared --label person \"Sir W. Batten\"
-  mindkeep graph add-entity --alias Samuel --property born=1633 Pepys")]
+  mindkeep graph add-entity --shared --label person \"Biddy Halloran\"
+  mindkeep graph add-entity --label pet --alias Bics --property legs=3 Biscuit")]
 pub struct AddEntity {
     /// Its name, which tells it apart
     #[arg(value_name = "NAME")]
@@ -44,7 +44,7 @@ struct Document<'d> {
 impl AddEntity {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
-        let properties = args::metadata(&self.property)?;
+        let properties = args::metadata("--property", &self.property)?;
         let outcome = self.whose.add(session, |graph| {
             let mut entity = graph.add_entity(&self.name);
             if let Some(label) = &self.label {

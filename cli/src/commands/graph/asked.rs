@@ -16,15 +16,19 @@ pub struct Whose {
     /// Whose graph; what is shared belongs to everyone's
     #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]
     persona: String,
+    /// Only what all personas share, also where a persona has its own of the same name
+    #[arg(long, conflicts_with = "persona")]
+    shared: bool,
     /// Also relations that were not told but follow by the rules; see `mindkeep graph rule`
     #[arg(long)]
     inferred: bool,
 }
 
 impl Whose {
-    /// The persona's graph.
+    /// The persona's graph, or the shared one.
     pub fn graph(&self, session: &Session) -> Result<graph::Graph> {
-        let graph = session.open_to_read()?.persona(self.persona.clone()).graph();
+        let store = session.open_to_read()?;
+        let graph = if self.shared { store.graph() } else { store.persona(self.persona.clone()).graph() };
         if !self.inferred {
             return Ok(graph);
         }
@@ -144,13 +148,30 @@ pub fn watched(session: &Session) -> impl FnMut(Progress) -> ControlFlow<()> + S
     }
 }
 
-/// A name that the graph does not know.
+/// Flags that have another name than the library's field.
+const FLAGS: [(&str, &str); 5] = [
+    ("`weight_min`", "`--min-weight`"),
+    ("`score_min`", "`--min-score`"),
+    ("`exact_up_to`", "`--exact-up-to`"),
+    ("`valid_from`", "`--since`"),
+    ("`valid_to`", "`--until`"),
+];
+
+/// An error that names flags, where the library names fields.
+pub fn by_flags(error: Error) -> Failure {
+    let named = |message: &str| {
+        FLAGS.iter().fold(message.to_owned(), |message, (field, flag)| message.replace(field, flag))
+    };
+    Failure::from(error).reworded(named, str::to_owned)
+}
+
+/// A name that the graph does not know, or a value that it does not take.
 pub fn explain(error: Error) -> Failure {
     match error {
         Error::NotFound { what: "entity" } => Failure::not_found(
             "no entity has that name or alias",
             "Names are exact, with capitals; `mindkeep graph rank` lists the entities. Check --persona, too.",
         ),
-        error => error.into(),
+        error => by_flags(error),
     }
 }

@@ -23,7 +23,7 @@ use crate::session::Session;
 #[command(after_help = "\
 Examples:
   mindkeep graph duplicates --limit 10
-  mindkeep graph duplicates --min-score 0.8 --format json")]
+  mindkeep graph duplicates --min-score 0.5 --format json")]
 pub struct Duplicates {
     /// Whose graph; what is shared belongs to everyone's
     #[arg(long, value_name = "NAME", default_value = PersonaName::DEFAULT)]

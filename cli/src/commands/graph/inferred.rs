@@ -84,7 +84,10 @@ impl Inferred {
             asked = asked.about(name);
         }
         asked.on_progress(watched(session));
-        let found = asked.run().map_err(explain)?;
+        let found = asked.run().map_err(|error| {
+            // `--limit` is another: how many of them are listed.
+            explain(error).reworded(|message| message.replace("`limit`", "`--infer`"), str::to_owned)
+        })?;
         let took = start.elapsed();
         let listed: Vec<One> = found.iter().take(self.limit).collect();
         let (clock, out) = (&session.clock, &mut session.out);
@@ -115,7 +118,7 @@ impl Inferred {
                     vec![
                         Cell::new(&one.relation.from),
                         Cell::styled(&one.relation.label, DIM),
-                        Cell::new(format!("{}", one.relation.weight)),
+                        Cell::new(figures::weight(one.relation.weight)),
                         Cell::new(format!(
                             "{}{}",
                             one.relation.to,

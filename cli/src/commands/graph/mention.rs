@@ -19,8 +19,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph mention 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f Tilda
-  mindkeep graph mention --persona pepys 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f \"Sir W. Batten\"")]
+  mindkeep graph mention --persona household/hearth 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f Doris")]
 pub struct Mention {
     #[command(flatten)]
     link: Link,
@@ -32,7 +31,7 @@ pub struct Mention {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph unmention 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f Tilda")]
+  mindkeep graph unmention --persona household/hearth 0190b0a4-5f1e-7cc0-98c4-dc0c0c07398f Doris")]
 pub struct Unmention {
     #[command(flatten)]
     link: Link,

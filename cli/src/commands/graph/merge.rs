@@ -18,7 +18,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph merge --shared \"Sir William\" \"Sir W. Batten\"")]
+  mindkeep graph merge --shared Geraldine Gerald")]
 pub struct Merge {
     /// The entity that goes, by its name
     #[arg(value_name = "FROM")]

@@ -38,12 +38,13 @@ use crate::session::Session;
     after_help = "\
 A persona's graph is its own entities and relations and those shared by all.
 Names are exact; an alias of one entity alone will do, but to change something.
+The examples speak of the household of `mindkeep demo`, which leaves its file to try them on.
 
 Examples:
   mindkeep graph show --persona household/hearth Tilda
-  mindkeep graph neighbors --depth 2 --direction both \"Sir W. Batten\"
-  mindkeep graph path \"Sir W. Batten\" \"Sir W. Penn\"
-  mindkeep graph relate --create-ends Tilda feeds Biscuit"
+  mindkeep graph neighbors --depth 2 --direction both \"Coral Ring\"
+  mindkeep graph path \"Miss Lamb\" \"Bao Tran\"
+  mindkeep graph relate \"Tilda Sen-Halloran\" feeds Admiral"
 )]
 pub struct Graph {
     #[command(subcommand)]

@@ -18,9 +18,9 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph neighbors \"Sir W. Batten\"
-  mindkeep graph neighbors --depth 2 --direction both --label met_with --limit 20 \"Sir W. Batten\"
-  mindkeep graph neighbors --depth 3 --paths \"Sir W. Batten\"")]
+  mindkeep graph neighbors Tilda
+  mindkeep graph neighbors --depth 2 --direction both --label friend_of --limit 20 Wren
+  mindkeep graph neighbors --depth 3 --paths \"Miss Lamb\"")]
 pub struct Neighbors {
     /// The entity's name, or an alias
     #[arg(value_name = "NAME")]

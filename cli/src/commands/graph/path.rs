@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use clap::Args;
+use mindkeep::Error;
 use serde::Serialize;
 
 use super::asked::{Direction, Relations, Whose, explain, with_relations};
@@ -18,8 +19,8 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph path \"Sir W. Batten\" \"Sir W. Penn\"
-  mindkeep graph path --by-strength --direction out \"Sir W. Batten\" \"Sir W. Penn\"")]
+  mindkeep graph path \"Miss Lamb\" \"Bao Tran\"
+  mindkeep graph path --by-strength --direction out \"Sarojini Sen\" Rafi")]
 pub struct Path {
     /// Where it begins: a name or an alias
     #[arg(value_name = "FROM")]
@@ -50,6 +51,17 @@ struct Document<'d> {
     took_ms: f64,
 }
 
+/// A weight that is no length, or whatever else is wrong.
+fn no_length(error: Error) -> Failure {
+    match error {
+        Error::InvalidInput { field: "weight", .. } => Failure::from(error).reworded(
+            |_| "some relation that counts has a weight below 0, which is no length".to_owned(),
+            |_| "Leave such relations out with --min-weight 0, or ask --by-strength.".to_owned(),
+        ),
+        error => explain(error),
+    }
+}
+
 impl Path {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
@@ -63,7 +75,7 @@ impl Path {
         } else if self.by_strength {
             asked = asked.by_strength();
         }
-        let path = asked.run().map_err(explain)?.ok_or_else(|| {
+        let path = asked.run().map_err(no_length)?.ok_or_else(|| {
             Failure::not_found(
                 "no way leads from one to the other",
                 "Try --direction both, or fewer conditions on the relations.",
@@ -85,7 +97,7 @@ impl Path {
         }
         let hops = figures::counted(path.hops() as u64, "step", "steps");
         let cost = if self.by_weight || self.by_strength {
-            format!(", cost {:.4}", path.cost)
+            format!(", cost {}", figures::weight(path.cost))
         } else {
             String::new()
         };

@@ -23,9 +23,9 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph pattern \"Sir W. Batten\" met_with _ met_with \"Mr. Coventry\"
+  mindkeep graph pattern \"Sarojini Sen\" parent_of _ parent_of Tilda
   mindkeep graph pattern :person lives_in :place
-  mindkeep graph pattern \"Sir W. Penn\" in:met_with :person both:_ \"The Dolphin\" --limit 20 --at 1666-09-02")]
+  mindkeep graph pattern Tilda in:parent_of :person both:_ \"Heron Bridge\" --limit 20 --at 2025-06-01")]
 pub struct Pattern {
     /// An entity, then a relation and an entity for each step
     #[arg(value_name = "WORD", required = true)]

@@ -14,7 +14,7 @@ use crate::session::Session;
 #[command(after_help = "\
 Examples:
   mindkeep graph rank --limit 10
-  mindkeep graph rank --seen-from \"Sir W. Batten\"
+  mindkeep graph rank --seen-from Tilda
   mindkeep graph rank --by betweenness --direction both --exact-up-to 500")]
 pub struct Rank {
     #[command(flatten)]

@@ -17,8 +17,8 @@ use crate::time::Direction;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph relate --shared \"Sir W. Batten\" met_with \"Sir W. Penn\" --weight 3
-  mindkeep graph relate --create-ends Pepys lives_in Axe_Yard --since 1658-08-01 --until 1660-07-17")]
+  mindkeep graph relate --shared \"Folake Adeyemi\" friend_of \"Dolly Kaczmarek\" --weight 3
+  mindkeep graph relate --create-ends Doris grew_in \"The Row\" --since 2025-04-19 --until 2025-10-31")]
 pub struct Relate {
     /// The entity where it starts, by its name; a persona's own, else a shared one
     #[arg(value_name = "FROM")]
@@ -59,7 +59,7 @@ struct Document<'d> {
 impl Relate {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
-        let properties = args::metadata(&self.property)?;
+        let properties = args::metadata("--property", &self.property)?;
         let valid_from = session.clock.read_option("--since", self.since.as_deref(), Direction::Ago)?;
         let valid_to = session.clock.read_option("--until", self.until.as_deref(), Direction::Ago)?;
         let outcome = self.whose.add(session, |graph| {

@@ -13,8 +13,8 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph related \"Sir W. Batten\"
-  mindkeep graph related --by jaccard --with-linked --limit 5 \"Sir W. Batten\"")]
+  mindkeep graph related \"Folake Adeyemi\"
+  mindkeep graph related --by jaccard --with-linked --limit 5 \"Nell Halloran\"")]
 pub struct Related {
     /// The entity's name, or an alias
     #[arg(value_name = "NAME")]

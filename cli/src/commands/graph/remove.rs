@@ -19,9 +19,9 @@ use crate::time::Direction;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph remove \"The mouse\"
-  mindkeep graph remove --dry-run \"The mouse\"
-  mindkeep graph remove --shared \"Sir W. Batten\" met_with \"Sir W. Penn\"")]
+  mindkeep graph remove --shared --dry-run Niagara
+  mindkeep graph remove --persona household/shiuli \"Blue Tin\"
+  mindkeep graph remove --shared \"Tilda Sen-Halloran\" works_at \"The Slow Puncture\"")]
 pub struct Remove {
     /// The entity's name; or, with LABEL and TO, that where the relation starts
     #[arg(value_name = "NAME")]

@@ -16,7 +16,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph rename --shared --keep-alias \"Sir W. Batten\" \"Sir William Batten\"")]
+  mindkeep graph rename --shared --keep-alias \"Bao Tran\" \"Tran Bao\"")]
 pub struct Rename {
     /// The entity's name
     #[arg(value_name = "NAME")]

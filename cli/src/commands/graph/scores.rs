@@ -59,9 +59,13 @@ pub fn print(
 
 /// Whole numbers as such, others with four digits that say something.
 fn figure(score: f64) -> String {
-    if score.fract() == 0.0 && score.abs() < 1e15 {
+    let size = score.abs();
+    if score.fract() == 0.0 && size < 1e15 {
         return format!("{score:.0}");
     }
-    let digits = (3.0 - score.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    if !(1e-6..1e15).contains(&size) {
+        return format!("{score:.3e}");
+    }
+    let digits = (3.0 - size.log10().floor()).clamp(0.0, 9.0) as usize;
     format!("{score:.digits$}")
 }

@@ -23,7 +23,7 @@ const SHOWN_MAX: usize = 30;
 #[command(after_help = "\
 Examples:
   mindkeep graph show --persona household/hearth Tilda
-  mindkeep graph show \"Sir W. Batten\" --format json")]
+  mindkeep graph show \"Coral Ring\" --format json")]
 pub struct Show {
     /// The entity's name, or an alias
     #[arg(value_name = "NAME")]

@@ -13,8 +13,8 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph spread \"Sir W. Batten\" \"Sir W. Penn\"
-  mindkeep graph spread --depth 2 --decay 0.8 --limit 5 \"Sir W. Batten\"")]
+  mindkeep graph spread \"Coral Ring\" \"Wall Clock\"
+  mindkeep graph spread --depth 2 --decay 0.8 --limit 5 Tilda")]
 pub struct Spread {
     /// Where it begins: names or aliases
     #[arg(value_name = "NAME", required = true)]

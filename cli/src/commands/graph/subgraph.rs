@@ -19,8 +19,8 @@ use crate::time::Clock;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph subgraph \"Sir W. Batten\" \"Sir W. Penn\" \"Mr. Coventry\"
-  mindkeep graph subgraph --depth 1 --limit 50 \"Sir W. Batten\" --format json")]
+  mindkeep graph subgraph Tilda Wren \"Jonah Pell\"
+  mindkeep graph subgraph --depth 1 --limit 50 \"Coral Ring\" --format json")]
 pub struct Subgraph {
     /// Names or aliases
     #[arg(value_name = "NAME", required = true)]
@@ -105,7 +105,7 @@ pub fn table<'r>(relations: impl IntoIterator<Item = &'r graph::Relation>, clock
         table.row(vec![
             Cell::new(&relation.from),
             Cell::styled(label, DIM),
-            Cell::new(format!("{}", relation.weight)),
+            Cell::new(figures::weight(relation.weight)),
             Cell::new(format!("{}{held}", relation.to)),
         ]);
     }

@@ -3,6 +3,7 @@
 use clap::Args;
 use mindkeep::{Error, Outcome, PersonaName, Store, graph};
 
+use super::asked::by_flags;
 use crate::error::{Failure, Result};
 use crate::session::Session;
 
@@ -80,7 +81,7 @@ fn explain_told(error: Error) -> Failure {
             );
         }
         Error::NotFound { what: "entity" } => return nobody("no entity has that name"),
-        _ => return error.into(),
+        _ => return by_flags(error),
     };
     Failure::from(error).reworded(str::to_owned, |_| hint.to_owned())
 }

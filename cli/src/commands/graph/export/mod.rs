@@ -33,9 +33,9 @@ use part::Part;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mindkeep graph export diary.graphml
-  mindkeep graph export --as csv --label met_with - | sort
-  mindkeep graph export --around \"Sir W. Batten\" --depth 2 --limit 40 batten.svg
+  mindkeep graph export household.graphml
+  mindkeep graph export --as csv --label friend_of - | sort
+  mindkeep graph export --around Tilda --depth 2 --limit 40 tilda.svg
   mindkeep graph export map.html --force")]
 pub struct Export {
     /// The new file; `-` is standard output
@@ -57,6 +57,9 @@ pub struct Export {
     /// How many entities at most besides those named [default: all; in a picture 40, at most 300]
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
+    /// In CSV: put ' before names that a spreadsheet would take for a formula, such as =1+2
+    #[arg(long)]
+    no_formulas: bool,
     /// Replace an existing file, but never the store
     #[arg(long)]
     force: bool,
@@ -71,7 +74,7 @@ enum Format {
     GraphMl,
     /// Nodes and edges, for networkx and D3
     Json,
-    /// A row for each relation
+    /// A row for each relation; names as they are, see --no-formulas
     Csv,
     /// A picture
     Svg,
@@ -111,6 +114,12 @@ impl Export {
             return Err(Failure::invalid(
                 "`--limit` goes with a neighbourhood or a picture",
                 "Say --around NAME, or leave out --limit.",
+            ));
+        }
+        if self.no_formulas && format != Format::Csv {
+            return Err(Failure::invalid(
+                "`--no-formulas` goes with CSV only",
+                "Say --as csv, or leave it out.",
             ));
         }
         let file = self.file.clone();
@@ -214,7 +223,7 @@ impl Export {
         match format {
             Format::Dot => dot::write(&part, &session.clock, out)?,
             Format::GraphMl => graphml::write(&part, &session.clock, out)?,
-            Format::Csv => table::write(&part, &session.clock, out)?,
+            Format::Csv => table::write(&part, self.no_formulas, &session.clock, out)?,
             _ => json::write(&part, &session.clock, out)?,
         }
         let (entities, relations) = (part.entities().count(), part.relations().count());

@@ -14,7 +14,7 @@ use mindkeep::{Timestamp, graph};
 use super::part::places;
 use crate::commands::graph::asked::{Wanted, explain, with_relations};
 use crate::error::{Failure, Result};
-use crate::output::figures::{count, counted};
+use crate::output::figures::{count, counted, weight};
 use crate::output::text;
 
 pub use html::write as html;
@@ -268,7 +268,7 @@ fn lines(entities: &[EntityDetails], relations: &[graph::Relation], now: Timesta
         let about = relations.iter().map(|(relation, _)| {
             let [from, label, to] =
                 [&relation.from, &relation.label, &relation.to].map(|name| text::one_line(name));
-            format!("{from} {label} {to}, weight {}", relation.weight)
+            format!("{from} {label} {to}, weight {}", weight(relation.weight))
         });
         Line {
             ends,
