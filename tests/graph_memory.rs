@@ -7,7 +7,7 @@ mod ground;
 mod web;
 
 use ground::{Dice, seed, times};
-use mindkeep::graph::{AnsweredFrom, Direction, Graph};
+use mindkeep::graph::{AnsweredFrom, Direction, Graph, NewRelation};
 use mindkeep::{Error, Import, Store, Timestamp};
 use web::{LABELS, RICH, Web, name};
 
@@ -149,4 +149,102 @@ fn what_is_too_large_is_not_stored_and_what_is_stored_is_not_loaded() {
     assert_eq!(stored, 0);
     let store = Store::open(&path).unwrap();
     assert_eq!(store.graph().relations().unwrap(), web.edges.len());
+}
+
+/// Writes to both stores, and lets both say the same of some of it. Whether the second one answered from its arrays.
+fn both_say_the_same(stores: &[Store; 2], dice: &mut Dice) -> bool {
+    let (from, to) = (name(dice.below(40) as usize), name(dice.below(40) as usize));
+    let said = stores.each_ref().map(|store| {
+        let graph = store.graph();
+        let near = graph.neighborhood(&from).depth(2).direction(Direction::Both).run()?;
+        let path = graph.path(&from, &to).run()?.map(|path| (path.hops(), path.cost));
+        let details =
+            graph.entity(&to).map(|details| (details.label, details.aliases, details.relations_in))?;
+        Ok::<_, Error>((format!("{near:?} {} {path:?} {details:?}", near.relations()), near.answered_from()))
+    });
+    let stats = stores[1].stats().unwrap();
+    assert!(stats.graph_bytes <= u64::from(stores[1].config().graph_kib) << 10, "{}", stats.graph_bytes);
+    match said {
+        [Ok((wanted, AnsweredFrom::Arrays)), Ok((found, from))] => {
+            assert_eq!(wanted, found);
+            assert_eq!(from == AnsweredFrom::Arrays, stats.graph_bytes > 0);
+            from == AnsweredFrom::Arrays
+        }
+        [Err(wanted), Err(found)] => {
+            assert_eq!(wanted, found);
+            stats.graph_bytes > 0
+        }
+        said => panic!("{said:?}"),
+    }
+}
+
+/// What grows, one after the other: relations that are told one by one, many in one commit between few entities, entities whose
+/// names and aliases are long.
+const GROWTHS: [fn(&Graph, &mut Dice, u64); 3] = [
+    |graph, dice, step| {
+        let (from, to) = (name(dice.below(40) as usize), name(dice.below(40) as usize));
+        let weight = 1.0 + step as f64;
+        graph.relate(from, *dice.pick(&LABELS), to).weight(weight).create_ends().save().unwrap();
+    },
+    |graph, _, step| {
+        let ties = (0..300).map(|i| {
+            let from = Timestamp::from_millis((step * 300 + i) as i64).unwrap();
+            NewRelation::new(name(i as usize % 3), "met", name(i as usize % 5)).valid_from(from)
+        });
+        graph.add_all(ties).create_ends().save().unwrap();
+    },
+    |graph, dice, step| {
+        let aliases = (0..3).map(|i| format!("{step} {i} {}", "x".repeat(200)));
+        let entity = graph.add_entity(name(dice.below(40) as usize)).label("person");
+        aliases.fold(entity, |entity, alias| entity.alias(alias)).save().unwrap();
+    },
+];
+
+#[test]
+fn a_graph_that_outgrows_its_memory_is_let_go_and_answered_from_rows() {
+    for (sort, grow) in GROWTHS.iter().enumerate() {
+        let stores = [Store::builder(), Store::builder().graph_kib(24)].map(|builder| {
+            let store = builder.open_in_memory().unwrap();
+            web::import(&store, &Web::random(&mut Dice(seed()), 40, 20, RICH).lines());
+            store
+        });
+        let mut dice = Dice(seed() + 3);
+        let mut from_arrays = Vec::new();
+        for step in 0..times("STEPS", 500, 1_500) / [1, 25, 2][sort] {
+            let chance = dice.roll();
+            stores.iter().for_each(|store| grow(&store.graph(), &mut Dice(chance), step));
+            from_arrays.push(both_say_the_same(&stores, &mut dice));
+        }
+        // First from arrays, and from some step on from rows, for good.
+        let until = from_arrays.iter().take_while(|from_arrays| **from_arrays).count();
+        assert!(
+            until > 0 && until + 5 < from_arrays.len(),
+            "growth {sort}: {until} of {}",
+            from_arrays.len()
+        );
+        assert!(from_arrays[until..].iter().all(|from_arrays| !from_arrays));
+        let stats = stores[1].stats().unwrap();
+        assert_eq!(stats.graph_bytes, 0);
+        assert!(stats.graph_from_rows as usize >= from_arrays.len() - until);
+        let refused = stores[1].graph().rank().run().err();
+        assert!(
+            matches!(refused, Some(Error::GraphTooLarge { graph_kib: 24, needed_kib }) if needed_kib > 24)
+        );
+    }
+}
+
+/// It was asked while there was nothing, of which arrays take nearly nothing; these were kept and brought forward.
+#[test]
+fn where_no_memory_may_be_taken_nothing_is_kept_from_the_beginning() {
+    let stores =
+        [Store::builder(), Store::builder().graph_kib(0)].map(|builder| builder.open_in_memory().unwrap());
+    assert_eq!(stores.each_ref().map(|store| store.graph().len()), [Ok(0), Ok(0)]);
+    assert_eq!(stores[1].stats().unwrap().graph_bytes, 0);
+    let mut dice = Dice(seed() + 4);
+    for step in 0..40 {
+        let chance = dice.roll();
+        stores.iter().for_each(|store| GROWTHS[0](&store.graph(), &mut Dice(chance), step));
+        assert!(!both_say_the_same(&stores, &mut dice));
+    }
+    assert!(stores[1].stats().unwrap().graph_from_rows > 40);
 }

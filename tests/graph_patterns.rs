@@ -117,6 +117,20 @@ impl Shape {
         }
     }
 
+    /// A longer one, whose entities are told by labels alone; some of what it names, nothing has.
+    fn long(dice: &mut Dice) -> Self {
+        let legs = 4 + dice.below(3) as usize;
+        let place = |dice: &mut Dice| (None, (dice.below(3) == 0).then(|| dice.below(4) as usize));
+        let leg = |dice: &mut Dice| {
+            let label = (dice.below(3) == 0).then(|| dice.below(LABELS.len() as u64) as usize);
+            (label, *dice.pick(&DIRECTIONS))
+        };
+        Self {
+            places: (0..=legs).map(|_| place(dice)).collect(),
+            legs: (0..legs).map(|_| leg(dice)).collect(),
+        }
+    }
+
     fn said<'g>(&self, mut search: PatternSearch<'g>) -> PatternSearch<'g> {
         for (at, (node, label)) in self.places.iter().enumerate() {
             if let Some((label, direction)) = at.checked_sub(1).map(|at| self.legs[at]) {
@@ -205,14 +219,16 @@ fn comes_before((nodes, edges): &(Vec<usize>, Vec<usize>), (later, by): &(Vec<us
 fn every_chain_of_a_shape_is_found_once_and_in_order() {
     let mut dice = Dice(seed() + 61);
     let mut some = 0;
-    for _ in 0..times("SMALL", 60, 800) {
-        let nodes = 1 + dice.below(12) as usize;
-        let relations = dice.below(30) as usize;
+    for round in 0..times("SMALL", 60, 800) {
+        let is_long = round % 2 == 1;
+        let nodes = 1 + dice.below(12) as usize + if is_long { 3 } else { 0 };
+        let relations = dice.below(if is_long { 18 } else { 30 }) as usize;
         let web = Web::random(&mut dice, nodes, relations, RICH);
         let store = web.store();
         let graph = store.graph();
         for _ in 0..6 {
-            let (shape, asked) = (Shape::chance(&mut dice, nodes), Asked::chance(&mut dice));
+            let shape = if is_long { Shape::long(&mut dice) } else { Shape::chance(&mut dice, nodes) };
+            let asked = Asked::chance(&mut dice);
             let search = with!(shape.said(graph.pattern()).limit(1_000_000), asked);
             let found = chains(&web, &search.clone().run().unwrap());
             let mut wanted = shape.all(&web, asked);
@@ -231,6 +247,56 @@ fn every_chain_of_a_shape_is_found_once_and_in_order() {
         }
     }
     assert!(some > 50, "{some} questions had an answer");
+}
+
+const STEPS: usize = 40;
+
+/// All steps but the last.
+fn met(from: PatternSearch<'_>) -> PatternSearch<'_> {
+    (1..STEPS).fold(from, |search, _| search.relation("met"))
+}
+
+/// Everybody has met everybody, which makes more chains of forty steps than could ever be gone through; one of them leads to
+/// the only port. Whoever walked on where no chain can end would not come back.
+#[test]
+fn a_search_never_goes_where_no_chain_can_end() {
+    const SAILORS: usize = 14;
+    let mut web = Web { nodes: SAILORS, edges: Vec::new() };
+    for (from, to) in (0..SAILORS).flat_map(|from| (0..SAILORS).map(move |to| (from, to))) {
+        web.edges.push(Edge { from, to, label: 0, weight: 1.0, valid_from: None, valid_to: None });
+    }
+    let lines =
+        web.lines().replace("sort 0", "sailor").replace("sort 1", "sailor").replace("sort 2", "sailor")
+            + concat!(
+                "{\"type\":\"entity\",\"name\":\"Deptford\",\"label\":\"port\"}\n",
+                "{\"type\":\"entity\",\"name\":\"Chatham\",\"label\":\"yard\"}\n",
+                "{\"type\":\"relation\",\"label\":\"moored at\",\"from\":\"entity 9\",\"to\":\"Deptford\"}\n",
+            );
+    let store = Store::builder().open_in_memory().unwrap();
+    import(&store, &lines);
+    let graph = store.graph();
+    let starts = [graph.pattern(), graph.pattern().named(name(3)), graph.pattern().labelled("sailor")];
+    for start in starts {
+        for direction in DIRECTIONS {
+            let found = |last: &str, label: &str| {
+                let search = met(start.clone()).relation(last).direction(direction).labelled(label);
+                search.limit(3).run().unwrap().len()
+            };
+            // A label that nothing has, one that nobody can come to, and a relation that nobody has or that leads elsewhere.
+            assert_eq!(found("met", "admiral") + found("met", "yard") + found("met", "port"), 0);
+            assert_eq!(found("moored at", "sailor") + found("sailed to", "port"), 0);
+            assert_eq!(found("moored at", "port"), if direction == Direction::In { 0 } else { 3 });
+            assert_eq!(found("met", "sailor"), 3);
+        }
+    }
+    // In the midst of a chain, and with another way to say what is there.
+    let early = (0..20).fold(met(graph.pattern()).labelled("yard"), |search, _| search.any_relation());
+    assert!(early.run().unwrap().is_empty());
+    let light = met(graph.pattern()).any_relation().weight_max(0.5);
+    assert!(light.run().unwrap().is_empty());
+    let chain = met(graph.pattern()).any_relation().labelled("port").limit(1).run().unwrap();
+    let names: Vec<&str> = chain.iter().next().unwrap().entities().map(|entity| entity.name).collect();
+    assert_eq!((names.len(), &names[STEPS - 1..]), (STEPS + 1, &["entity 9", "Deptford"][..]));
 }
 
 #[test]

@@ -30,6 +30,12 @@ fn again(graph: &Graph, hub: &str) -> f64 {
     times[TIMES / 2] * 1e3
 }
 
+/// How many questions were answered from memory so far, and how many were looked up and answered anew.
+fn cached(store: &Store) -> (u64, u64) {
+    let cache = store.stats().expect("counts").graph_cache;
+    (cache.hits, cache.misses)
+}
+
 pub fn run(path: &Path, hub: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("memories.db");
@@ -43,9 +49,12 @@ pub fn run(path: &Path, hub: &str) -> Value {
     let entities = found.len();
     drop(found);
     let before = near(&graph, hub);
+    let asked_before = cached(&store);
     let again_us = again(&graph, hub);
+    let again_hits = cached(&store).0 - asked_before.0;
 
     graph.relate("a new one", "knows", "another new one").create_ends().save().expect("writes");
+    let asked_before = cached(&store);
     let mut elsewhere: Vec<f64> = (0..TIMES)
         .map(|round| {
             let weight = round as f64;
@@ -54,6 +63,7 @@ pub fn run(path: &Path, hub: &str) -> Value {
         })
         .collect();
     elsewhere.sort_by(f64::total_cmp);
+    let elsewhere_hits = cached(&store).0 - asked_before.0;
 
     // The first of its neighbours goes, and everybody else moves up.
     let gone = before[0].0.clone();
@@ -62,7 +72,9 @@ pub fn run(path: &Path, hub: &str) -> Value {
         let removal = graph.remove_relation(&relation.from, &relation.label, &relation.to);
         removal.valid_from(relation.valid_from).run().expect("writes");
     }
+    let asked_before = cached(&store);
     let (related, _) = ms(asked);
+    let after_a_write_misses = cached(&store).1 - asked_before.1;
     let after = near(&graph, hub);
     drop(graph);
     drop(store);
@@ -71,9 +83,13 @@ pub fn run(path: &Path, hub: &str) -> Value {
     json!({
         "entities": entities,
         "first_ms": first,
+        "times": TIMES,
         "again_us": again_us,
+        "again_hits": again_hits,
         "elsewhere_us": elsewhere[TIMES / 2] * 1e3,
+        "elsewhere_hits": elsewhere_hits,
         "after_a_write_us": related * 1e3,
+        "after_a_write_misses": after_a_write_misses,
         "after_a_write_is_right": right,
     })
 }

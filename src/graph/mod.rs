@@ -70,13 +70,27 @@ pub(crate) use write::{Origin, put_entity, put_mention, put_relation};
 use rusqlite::OptionalExtension;
 
 use crate::error::{Error, Result};
-use crate::model::Metadata;
+use crate::model::limits::ENTITY_NAME_BYTES_MAX;
+use crate::model::{Metadata, check_name};
 use crate::storage::{ReadTx, SHARED};
 
 /// How many entities, relations and mentions there are.
 pub(crate) fn counts(read: &ReadTx<'_>) -> Result<(u64, u64, u64)> {
     let sql = "SELECT (SELECT count(*) FROM entity), (SELECT count(*) FROM relation), (SELECT count(*) FROM mention)";
     Ok(read.conn().prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+}
+
+/// How many labels of relations no store would have made.
+pub(crate) fn odd_labels(read: &ReadTx<'_>) -> Result<u64> {
+    let mut statement = read.conn().prepare_cached("SELECT label_id, name FROM relation_label")?;
+    let mut rows = statement.query([])?;
+    let mut odd = 0;
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(1)?.as_str().ok();
+        let is_name = name.is_some_and(|name| check_name("label", name, ENTITY_NAME_BYTES_MAX).is_ok());
+        odd += u64::from(!is_name || row.get::<_, i64>(0)? <= 0);
+    }
+    Ok(odd)
 }
 
 /// The properties of an entity, by its name in a scope.

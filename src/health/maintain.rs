@@ -136,6 +136,8 @@ pub(crate) fn maintain(
     let start = Instant::now();
     let mut done = Maintenance::default();
     rebuild::rebuild_outdated(storage, limits)?;
+    // Who has time for all looks for himself; for others, whoever asked the graph did.
+    graphs.drop_damaged(storage, limits, budget.time.is_none())?;
     loop {
         done.left = tasks(storage, limits)?;
         // A task of a newer version stays for it.

@@ -202,6 +202,7 @@ pub(crate) fn verify(storage: &Storage, limits: &ReadLimits, full: bool) -> Resu
             result.added_by_hand = differences.as_ref().map_or(0, |(_, added)| *added);
             result.note("the schema is another than this version's", differences.map(|(wrong, _)| wrong))?;
             result.run(conn, FULL)?;
+            result.note("a label of relations is no name", graph::odd_labels(read))?;
             for thing in Summed::ALL {
                 result.sums(read, thing)?;
             }
@@ -284,10 +285,14 @@ impl Verification {
         let counts =
             |count: fn(&graph::ComparedArrays) -> u64| compared.as_ref().map(count).map_err(Clone::clone);
         let (damaged, different) = (counts(|of| of.damaged), counts(|of| of.different));
-        let sql = "SELECT (SELECT coalesce(max(change_seq), -1) FROM graph_touched)
+        let sql = "SELECT (SELECT coalesce(max(t.change_seq), -1) FROM graph_touched AS t, store_state AS s
+                            WHERE t.change_seq <= s.change_seq)
                         < (SELECT coalesce(max(seq), 0) FROM change WHERE thing IN (2, 3))";
         let unnoted = read.conn().query_row(sql, [], |row| row.get(0));
         self.note_derived("a change of the graph was not noted for its arrays", unnoted.map_err(Into::into))?;
+        let sql = "SELECT count(*) FROM graph_touched, store_state WHERE graph_touched.change_seq > store_state.change_seq";
+        let beyond = read.conn().query_row(sql, [], |row| row.get(0));
+        self.note_derived("the graph's notes are of changes that never were", beyond.map_err(Into::into))?;
         self.note_derived("stored arrays of the graph are damaged", damaged)?;
         self.note_derived("stored arrays of the graph differ from the rows", different)
     }

@@ -74,8 +74,8 @@ pub struct Config {
     pub cache_kib: u32,
     /// Prepared statements kept by each connection: 8 to 1,024.
     pub statements: u32,
-    /// Memory that the graph may take in arrays, in KiB: any. Questions to a graph that is larger are answered from rows, as far
-    /// as that is bounded.
+    /// Memory that the graph may take in arrays, in KiB: any. Questions to a graph that is larger, or has grown to be, are
+    /// answered from rows, as far as that is bounded.
     pub graph_kib: u32,
     /// Answers of the graph that are kept in memory, in KiB: 0 (none) to 4,194,304. One that nothing has changed since is
     /// given again.

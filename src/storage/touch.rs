@@ -77,7 +77,7 @@ pub(super) fn all(conn: &Connection, change_seq: i64) -> rusqlite::Result<()> {
     ask_to_store(conn)
 }
 
-fn ask_to_store(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn ask_to_store(conn: &Connection) -> rusqlite::Result<()> {
     let sql = "INSERT OR IGNORE INTO upkeep (task, done_to, target) VALUES (?1, 0, 1)";
     conn.prepare_cached(sql)?.execute([STORE_GRAPH]).map(drop)
 }

@@ -15,7 +15,7 @@ use super::checksum::{self, Summed, Sums};
 use super::journal::{Notes, Written};
 use super::known::{Due, Known};
 use super::names::{self, Namer, Names};
-use super::touch::Touch;
+use super::touch::{Touch, ask_to_store};
 use super::{limits, migrations};
 use crate::clock::Stamp;
 use crate::error::{Error, Result};
@@ -158,6 +158,11 @@ impl<'c> WriteTx<'c> {
     /// Notes that any entity may have been changed.
     pub(crate) fn touch_all(&mut self) {
         self.touch = Touch::All;
+    }
+
+    /// Asks upkeep to store the graph's arrays anew.
+    pub(crate) fn store_graph(&mut self) -> Result<()> {
+        ask_to_store(self.conn).map_err(Into::into)
     }
 
     /// Names for rows read inside.

@@ -43,7 +43,8 @@ impl Store {
 
     /// Does upkeep in small steps until the budget is spent: what upgrades and declarations left to be done row by row,
     /// and the arrays of a large graph, which the next process then loads instead of reading every row. Their memory is held
-    /// until they are stored. Never deletes a memory. Can be stopped and killed at any step and goes on later.
+    /// until they are stored. Arrays that are damaged are stored anew: if a question to this store has met them, or the
+    /// budget is all. Never deletes a memory. Can be stopped and killed at any step and goes on later.
     ///
     /// ```
     /// use mindkeep::Budget;

@@ -130,6 +130,13 @@ impl Stats {
         row("log", bytes(stats.wal_bytes), "the write-ahead log beside it");
         row("contents", bytes(stats.content.raw_bytes), "as they were given");
         row("stored as", bytes(stats.content.stored_bytes), "");
+        let cache = stats.graph_cache;
+        let about = format!("of {}, this process's answers of the graph", bytes(cache.bytes_max));
+        row("graph cache", bytes(cache.bytes), &about);
+        row("– answers", count(cache.entries), "that are kept");
+        row("– hits", count(cache.hits), "questions answered by them");
+        row("– misses", count(cache.misses), "answered anew");
+        row("– evictions", count(cache.evictions), "answers that made room for others");
         writeln!(session.out, "{BOLD}{}{BOLD:#}", path.display())?;
         table.print(&mut session.out)
     }

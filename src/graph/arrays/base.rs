@@ -38,7 +38,7 @@ impl Snapshot {
             return folded;
         }
         // Entities and labels keep their numbers.
-        let recent = Recent { trail: self.recent.trail.clone(), ..Recent::default() };
+        let recent = Recent::after(self.recent.trail.clone());
         Self { recent: recent.into(), ..folded }
     }
 

@@ -4,11 +4,12 @@
 //! process noted of its writes, or by the rows of the entities that were touched. The first is loaded as it is stored, or made
 //! of all rows.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::draft::Draft;
+use super::stored::Loaded;
 use super::{Snapshot, load, reread, stored};
 use crate::error::{Error, Result};
 use crate::storage::{ReadLimits, ReadTx, SHARED, Storage};
@@ -25,6 +26,8 @@ pub(crate) struct Snapshots {
     read: Condvar,
     /// Questions that were answered from rows.
     from_rows: AtomicU64,
+    /// Somebody found that what is stored is damaged.
+    damaged: AtomicBool,
     /// What upkeep is about to store.
     storing: Mutex<Option<stored::Storing>>,
 }
@@ -115,6 +118,7 @@ impl Snapshots {
         state.kept.clear();
         state.too_large.clear();
         drop(state);
+        self.damaged.store(false, Ordering::Relaxed);
         *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -122,6 +126,23 @@ impl Snapshots {
     pub(crate) fn store(&self, storage: &Storage, limits: &ReadLimits) -> Result<u64> {
         let mut storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner);
         stored::step(storage, limits, &mut storing, storage.config().graph_bytes())
+    }
+
+    /// Leaves it to upkeep to store arrays anew that are damaged: where somebody found that they are, or in any case.
+    pub(crate) fn drop_damaged(
+        &self,
+        storage: &Storage,
+        limits: &ReadLimits,
+        in_any_case: bool,
+    ) -> Result<()> {
+        if !self.damaged.swap(false, Ordering::Relaxed) && !in_any_case {
+            return Ok(());
+        }
+        let dropped = stored::drop_damaged(storage, limits, storage.config().graph_bytes());
+        if dropped.is_err() {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        dropped
     }
 
     /// The snapshot of a scope, if it has seen this change.
@@ -172,7 +193,7 @@ impl Turn<'_> {
         self.snapshots.lock().kept.retain(|(kept, _)| *kept != self.whose);
         let mut draft = Draft::of(kept, change_seq);
         written.try_for_each(|one| draft.apply(one))?;
-        Ok(Some(self.keep(storage, draft.finish())))
+        self.keep(storage, draft.finish()).map(Some)
     }
 
     /// Brings the snapshot up to date from the file, or makes it; `None` if it is another file by now.
@@ -190,8 +211,14 @@ impl Turn<'_> {
         };
         let mut newer = self.last().map_or(Ok(None), forward)?;
         if newer.is_none() {
-            let stored = stored::load(read, scope, bytes_max)?;
-            newer = stored.map_or(Ok(None), |stored| forward(Arc::new(stored)))?;
+            newer = match stored::load(read, scope, bytes_max)? {
+                Loaded::Whole(stored) => forward(Arc::new(stored))?,
+                Loaded::Nothing => None,
+                Loaded::Damaged => {
+                    self.snapshots.damaged.store(true, Ordering::Relaxed);
+                    None
+                }
+            };
         }
         let newest = match newer {
             Some(newer) => newer,
@@ -201,14 +228,15 @@ impl Turn<'_> {
                 load::load(read, scope, change_seq)?
             }
         };
-        Ok(Some(self.keep(storage, newest)))
+        self.keep(storage, newest).map(Some)
     }
 
-    /// Notes whether the scope is too large.
+    /// Notes whether the scope is too large. If it is, what was kept of it is let go.
     fn measure(&self, too_large: Option<Error>, change_seq: i64) -> Result<()> {
-        let known = &mut self.snapshots.lock().too_large;
+        let State { kept, too_large: known, .. } = &mut *self.snapshots.lock();
         known.retain(|(known, _, _)| *known != self.whose);
         too_large.map_or(Ok(()), |error| {
+            kept.retain(|(kept, _)| *kept != self.whose);
             known.push((self.whose, change_seq, error.clone()));
             Err(error)
         })
@@ -220,9 +248,12 @@ impl Turn<'_> {
         state.kept.iter().find(|(kept, _)| *kept == self.whose).map(|(_, kept)| Arc::clone(kept))
     }
 
-    /// Every snapshot that is newer than another passes here.
-    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Arc<Snapshot> {
+    /// Every snapshot that is newer than another passes here, and may have grown beyond the limit. One of nothing never does,
+    /// as everything can be asked of it, but is not kept either where it may take no memory.
+    fn keep(&self, storage: &Storage, snapshot: Snapshot) -> Result<Arc<Snapshot>> {
         let (snapshot, bytes_max) = (Arc::new(snapshot), storage.config().graph_bytes());
+        let too_large = load::beyond(snapshot.bytes(), bytes_max).filter(|_| snapshot.entities() > 0);
+        self.measure(too_large, snapshot.change_seq())?;
         let mut state = self.snapshots.lock();
         state.kept.retain(|(kept, _)| *kept != self.whose);
         state.kept.insert(0, (self.whose, Arc::clone(&snapshot)));
@@ -231,9 +262,9 @@ impl Turn<'_> {
             bytes += kept.bytes();
             bytes <= bytes_max
         });
-        let fit = fit.count().max(1);
+        let fit = fit.count();
         state.kept.truncate(fit);
-        snapshot
+        Ok(snapshot)
     }
 }
 

@@ -81,16 +81,11 @@ impl Draft {
         recent.changes += 1;
         recent.trail.note(node, change_seq);
         if !has_name {
-            recent.by_name.entry(name.clone()).or_default().push(node);
+            recent.put_name(&name, node);
         }
-        let told = Arc::new(Told { entity_id, name, own, label, aliases });
-        match (node as usize).checked_sub(base) {
-            None => drop(recent.renewed.insert(node, told)),
-            Some(new) if known.is_some() => recent.entities[new] = told,
-            Some(_) => {
-                recent.entities.push(told);
-                recent.patch(node, nodes + 1, change_seq);
-            }
+        recent.put_entity(base, node, Told { entity_id, name, own, label, aliases });
+        if known.is_none() {
+            recent.patch(node, nodes + 1, change_seq);
         }
         Ok(())
     }
@@ -138,8 +133,8 @@ impl Draft {
         recent.added += out.len();
         recent.gone += before;
         recent.all_weigh_one &= out.iter().all(|(_, fact)| fact.weight == 1.0);
-        recent.out.insert(node, Arc::new(List::new(out)));
-        recent.into.insert(node, Arc::new(List::new(into)));
+        recent.put_list(node, Way::Out, List::new(out));
+        recent.put_list(node, Way::In, List::new(into));
         recent.patch(node, nodes, change_seq);
     }
 
@@ -174,8 +169,8 @@ impl Draft {
         recent.added += usize::from(there);
         recent.gone += usize::from(found);
         recent.all_weigh_one &= !there || fact.weight == 1.0;
-        recent.out.insert(source, Arc::new(out));
-        recent.into.insert(target, Arc::new(into));
+        recent.put_list(source, Way::Out, out);
+        recent.put_list(target, Way::In, into);
         recent.patch(source, nodes, change_seq);
         recent.patch(target, nodes, change_seq);
         Ok(())
@@ -209,8 +204,7 @@ impl Snapshot {
                 let node = here(&group[0]);
                 let there = |&(source, target, fact)| (if way == Way::Out { target } else { source }, fact);
                 let list = List::new(self.edges(node, way).iter().chain(group.iter().map(there)).collect());
-                let lists = if way == Way::Out { &mut recent.out } else { &mut recent.into };
-                lists.insert(node, Arc::new(list));
+                recent.put_list(node, way, list);
                 recent.patch(node, nodes, change_seq);
             }
         }

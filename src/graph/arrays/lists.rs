@@ -245,6 +245,10 @@ impl List {
     pub(crate) fn edges(&self) -> Edges<'_> {
         Edges { ends: &self.ends, facts: &self.facts, place: Place::Run(0) }
     }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.ends.capacity() * 4 + self.facts.bytes()
+    }
 }
 
 fn sort(items: &mut [(u32, Fact)]) {

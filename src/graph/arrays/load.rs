@@ -34,11 +34,15 @@ pub(super) fn too_large(
     if most <= bytes_max {
         return Ok(None);
     }
-    let needed = bytes(read, scope)?;
-    Ok((needed > bytes_max).then(|| Error::GraphTooLarge {
+    Ok(beyond(bytes(read, scope)?, bytes_max))
+}
+
+/// What to say where so many bytes are more than there may be.
+pub(super) fn beyond(needed: usize, bytes_max: usize) -> Option<Error> {
+    (needed > bytes_max).then(|| Error::GraphTooLarge {
         needed_kib: needed.div_ceil(1 << 10) as u64,
         graph_kib: (bytes_max >> 10) as u64,
-    }))
+    })
 }
 
 /// Reads the graph of a scope. To be called inside one transaction, whose last change is `change_seq`.

@@ -166,8 +166,7 @@ impl Snapshot {
     /// Whether a relation may weigh less than 0. One that was there before may count, too.
     pub(crate) fn may_be_negative(&self) -> bool {
         let Base { lists, negative, .. } = &*self.base;
-        *negative.get_or_init(|| lists.facts.any_negative())
-            || self.recent.out.values().any(|list| list.edges().facts.any_negative())
+        *negative.get_or_init(|| lists.facts.any_negative()) || self.recent.any_negative()
     }
 
     pub(crate) fn name(&self, node: u32) -> &str {
@@ -302,9 +301,9 @@ impl Snapshot {
         &self.base.scratches
     }
 
-    /// Bytes that it takes, but for what was written lately.
+    /// Bytes that it takes, with what was written lately.
     pub(crate) fn bytes(&self) -> usize {
-        self.base.bytes()
+        self.base.bytes() + self.recent.bytes()
     }
 }
 

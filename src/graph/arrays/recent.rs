@@ -10,6 +10,9 @@ use std::sync::Arc;
 use super::lists::{List, Way};
 use super::trail::Trail;
 
+/// Bytes of an entry of a map besides what it leads to, about.
+const ENTRY_BYTES: usize = 64;
+
 /// What is known of an entity that is new or was changed.
 #[derive(Clone)]
 pub(super) struct Told {
@@ -18,6 +21,13 @@ pub(super) struct Told {
     pub(super) own: bool,
     pub(super) label: Option<String>,
     pub(super) aliases: Vec<String>,
+}
+
+impl Told {
+    fn bytes(&self) -> usize {
+        let texts = [&self.name].into_iter().chain(&self.label).chain(&self.aliases);
+        size_of::<Self>() + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
+    }
 }
 
 #[derive(Clone)]
@@ -30,12 +40,14 @@ pub(super) struct Recent {
     pub(super) renewed: HashMap<u32, Arc<Told>>,
     /// Entities that are gone. Their numbers are not used again, and lead nowhere.
     pub(super) without: HashSet<u32>,
+    /// What lists and entities take.
+    bytes: usize,
     /// New labels of relations, numbered after those of the arrays.
     pub(super) labels: Vec<(i64, String)>,
     /// A bit for each entity; set if it has a list here or is new. Empty if none is set.
     pub(super) patched: Vec<u64>,
-    pub(super) out: HashMap<u32, Arc<List>>,
-    pub(super) into: HashMap<u32, Arc<List>>,
+    out: HashMap<u32, Arc<List>>,
+    into: HashMap<u32, Arc<List>>,
     pub(super) none: Arc<List>,
     /// Relations that are new.
     pub(super) added: usize,
@@ -53,6 +65,7 @@ impl Default for Recent {
             by_name: HashMap::new(),
             renewed: HashMap::new(),
             without: HashSet::new(),
+            bytes: 0,
             labels: Vec::new(),
             patched: Vec::new(),
             out: HashMap::new(),
@@ -68,6 +81,11 @@ impl Default for Recent {
 }
 
 impl Recent {
+    /// Nothing yet, on the way that a trail tells of.
+    pub(super) fn after(trail: Trail) -> Self {
+        Self { trail, ..Self::default() }
+    }
+
     #[inline]
     pub(super) fn is_patched(&self, node: u32) -> bool {
         self.patched.get(node as usize / 64).is_some_and(|word| word & (1 << (node % 64)) != 0)
@@ -78,6 +96,50 @@ impl Recent {
         self.trail.note(node, change_seq);
         self.patched.resize(nodes.div_ceil(64), 0);
         self.patched[node as usize / 64] |= 1 << (node % 64);
+    }
+
+    /// Puts a list in the place of the one that is there.
+    pub(super) fn put_list(&mut self, node: u32, way: Way, list: List) {
+        let lists = match way {
+            Way::Out => &mut self.out,
+            Way::In => &mut self.into,
+        };
+        self.bytes += ENTRY_BYTES + list.bytes();
+        if let Some(before) = lists.insert(node, Arc::new(list)) {
+            self.bytes -= ENTRY_BYTES + before.bytes();
+        }
+    }
+
+    /// Puts what is known of an entity of the arrays, or of a new one, in the place of what was known.
+    pub(super) fn put_entity(&mut self, base: usize, node: u32, told: Told) {
+        let told = Arc::new(told);
+        self.bytes += ENTRY_BYTES + told.bytes();
+        let before = match (node as usize).checked_sub(base) {
+            None => self.renewed.insert(node, told),
+            Some(new) if new < self.entities.len() => Some(std::mem::replace(&mut self.entities[new], told)),
+            Some(_) => {
+                self.entities.push(told);
+                None
+            }
+        };
+        if let Some(before) = before {
+            self.bytes -= ENTRY_BYTES + before.bytes();
+        }
+    }
+
+    /// Notes that an entity has this name.
+    pub(super) fn put_name(&mut self, name: &str, node: u32) {
+        self.bytes += ENTRY_BYTES + name.len();
+        self.by_name.entry(name.to_owned()).or_default().push(node);
+    }
+
+    /// Whether a list of a relation outwards has a weight below 0.
+    pub(super) fn any_negative(&self) -> bool {
+        self.out.values().any(|list| list.edges().facts.any_negative())
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.patched.capacity() * 8
     }
 
     pub(super) fn list(&self, node: u32, way: Way) -> Option<&List> {

@@ -21,7 +21,9 @@ const LIMIT: usize = 10_000;
 ///
 /// It costs what is read: from the first entity on, the relations of every entity that a chain may go on from; and, for
 /// an entity that is named further on, those of all from which it can be reached, once a step. A chain that begins
-/// anywhere reads the whole graph, until there are as many as wanted.
+/// anywhere reads the whole graph, until there are as many as wanted. Where no chain can end, none is begun: whether the rest
+/// can be had is found out once a step and entity. Only one that would have to come through its own relations again is looked
+/// for until all ways are tried, which a deadline ends.
 ///
 #[doc = example!(
     "let found = graph.pattern().labelled(\"person\").relation(\"lives_in\").labelled(\"place\").run()?;"

@@ -1,7 +1,8 @@
 //! Where in the graph is there a chain of this shape?
 //!
 //! Searched from its beginning, depth first. Where a later entity is named, the ways that lead there are marked from it
-//! backwards before, so that the search never goes where it cannot arrive.
+//! backwards before. Everywhere else it is found out once a step and entity whether the rest of the chain can be had from
+//! there, and noted; so the search never goes where it cannot arrive, but for relations that the chain has already.
 
 use std::collections::HashSet;
 
@@ -58,6 +59,7 @@ pub(crate) fn matches(
         places,
         legs,
         marked,
+        ahead: vec![Ahead::default(); legs.len()],
         limit,
         looks,
         chain: Bound::default(),
@@ -125,11 +127,37 @@ impl Looks<'_> {
     }
 }
 
+/// Of one step, the entities of which it is known whether the rest of the chain can be had from there, a bit each.
+#[derive(Clone, Default)]
+struct Ahead {
+    known: Vec<u64>,
+    open: Vec<u64>,
+}
+
+impl Ahead {
+    fn get(&self, node: u32) -> Option<bool> {
+        let (word, bit) = (node as usize / 64, 1 << (node % 64));
+        let is_known = self.known.get(word).is_some_and(|known| known & bit != 0);
+        is_known.then(|| self.open[word] & bit != 0)
+    }
+
+    fn note(&mut self, node: u32, is_open: bool, nodes: usize) {
+        if self.known.is_empty() {
+            (self.known, self.open) = (vec![0; nodes.div_ceil(64)], vec![0; nodes.div_ceil(64)]);
+        }
+        let (word, bit) = (node as usize / 64, 1 << (node % 64));
+        self.known[word] |= bit;
+        self.open[word] |= if is_open { bit } else { 0 };
+    }
+}
+
 struct Search<'s> {
     snapshot: &'s Snapshot,
     places: &'s [Place],
     legs: &'s [Leg],
     marked: Vec<Option<HashSet<u32>>>,
+    /// By place; nothing is to be had after the last one.
+    ahead: Vec<Ahead>,
     limit: usize,
     looks: Looks<'s>,
     /// The chain so far.
@@ -153,9 +181,33 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn fits(&self, at: usize, node: u32) -> bool {
+    fn fits(&mut self, at: usize, node: u32) -> bool {
+        if self.places[at].label.is_some() {
+            self.looks.touched.add(node);
+        }
         self.marked[at].as_ref().is_none_or(|marked| marked.contains(&node))
             && self.places[at].is_met(self.snapshot, node)
+    }
+
+    /// Whether the rest of the chain can be had from an entity that fits. The chain so far may keep it from that.
+    fn is_open(&mut self, at: usize, node: u32) -> Result<bool> {
+        let (snapshot, legs) = (self.snapshot, self.legs);
+        let Some(leg) = legs.get(at) else { return Ok(true) };
+        if let Some(known) = self.ahead[at].get(node) {
+            return Ok(known);
+        }
+        self.looks.one_more(node)?;
+        let mut is_open = false;
+        'found: for &way in leg.direction.ways() {
+            for (end, fact) in snapshot.edges(node, way).iter() {
+                if leg.conditions.hold(&fact) && self.fits(at + 1, end) && self.is_open(at + 1, end)? {
+                    is_open = true;
+                    break 'found;
+                }
+            }
+        }
+        self.ahead[at].note(node, is_open, snapshot.len());
+        Ok(is_open)
     }
 
     fn go_on(&mut self) -> Result<()> {
@@ -177,13 +229,10 @@ impl Search<'_> {
                 if again || !leg.conditions.hold(&fact) {
                     continue;
                 }
-                if self.places[at + 1].label.is_some() {
-                    self.looks.touched.add(end);
-                }
                 if !self.fits(at + 1, end) {
                     continue;
                 }
-                if self.has(node, way, end, &fact) {
+                if self.has(node, way, end, &fact) || !self.is_open(at + 1, end)? {
                     continue;
                 }
                 self.chain.nodes.push(end);

@@ -1,6 +1,6 @@
 //! Are stored arrays what the rows say?
 
-use super::load;
+use super::load::{self, Loaded};
 use crate::error::{Error, Result};
 use crate::graph::arrays::{Snapshot, load as rows, reread};
 use crate::storage::ReadTx;
@@ -17,21 +17,20 @@ pub(crate) struct Compared {
 /// Loads every set, brings it up to date, and compares it with arrays that are made of the rows.
 pub(crate) fn compare(read: &ReadTx<'_>, bytes_max: usize) -> Result<Compared> {
     let mut compared = Compared::default();
-    let scopes = {
-        let mut statement =
-            read.conn().prepare_cached("SELECT scope_id FROM graph_snapshot ORDER BY scope_id")?;
-        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?
-    };
-    for scope in scopes {
+    for scope in load::scopes(read)? {
         // One of another layout is dropped in upkeep, whatever is in it.
         let Some(kept) = load::kept(read, scope)? else { continue };
         // Neither is made, nor loaded, where it would be too large.
         if rows::bytes(read, scope)? > bytes_max {
             continue;
         }
-        let Some(base) = load::base(read, scope, &kept, bytes_max)? else {
-            compared.damaged += 1;
-            continue;
+        let base = match load::base(read, scope, &kept, bytes_max)? {
+            Loaded::Whole(base) => base,
+            Loaded::Nothing => continue,
+            Loaded::Damaged => {
+                compared.damaged += 1;
+                continue;
+            }
         };
         let stored = std::sync::Arc::new(Snapshot::new(base, kept.change_seq));
         // Rows that cannot be read are others' to tell of.

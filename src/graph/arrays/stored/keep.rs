@@ -4,10 +4,10 @@
 //! then the older set holds. Whoever was interrupted goes on where the pieces end, as long as nobody changes the graph.
 
 use rusqlite::OptionalExtension;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Array, Base, LAYOUT, SORTS, load};
+use super::{Array, Base, HEAD, LAYOUT, SORTS, load};
 use crate::error::Result;
 use crate::graph::arrays::{load as rows, reread};
 use crate::storage::{ReadLimits, ReadTx, SHARED, STORE_GRAPH, Storage, WriteTx, is_outdated};
@@ -27,11 +27,17 @@ pub(in crate::graph::arrays) struct Storing {
     scope: i64,
     change_seq: i64,
     base: Arc<Base>,
-    /// Pieces that were there before.
-    there: HashSet<(usize, usize)>,
+    /// Pieces that were there before and have not been come to.
+    there: HashMap<(i64, i64), Known>,
     /// The next piece: of which array, 0 for their lengths, and its number there.
     next: (usize, usize),
     written: usize,
+}
+
+/// A piece in the file: its row, and its head if the rest fits it.
+struct Known {
+    chunk_id: i64,
+    head: Option<[u8; HEAD]>,
 }
 
 /// One step: tidies up, begins a set, goes on with one, or ends. Returns how many pieces it wrote or deleted.
@@ -81,9 +87,13 @@ fn begin(read: &ReadTx<'_>, storage: &Storage, bytes_max: usize) -> Result<Optio
         if base.names.parts().0.len().max(base.aliases.parts().0.len()) > u32::MAX as usize {
             continue;
         }
-        let sql = "SELECT part, piece FROM graph_chunk WHERE scope_id = ?1 AND change_seq = ?2";
+        let sql =
+            "SELECT part, piece, chunk_id, data FROM graph_chunk WHERE scope_id = ?1 AND change_seq = ?2";
         let mut statement = read.conn().prepare_cached(sql)?;
-        let there = statement.query_map((scope, change_seq), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let there = statement.query_map((scope, change_seq), |row| {
+            let known = Known { chunk_id: row.get(2)?, head: load::head(row.get_ref(3)?) };
+            Ok(((row.get(0)?, row.get(1)?), known))
+        })?;
         let there = there.collect::<rusqlite::Result<_>>()?;
         let file = storage.journal().file();
         return Ok(Some(Storing { file, scope, change_seq, base, there, next: (0, 0), written: 0 }));
@@ -120,14 +130,21 @@ impl Storing {
         let (scope, change_seq) = (self.scope, self.change_seq);
         if pieces.is_empty() {
             let counts = (self.base.ids.len(), self.base.lists.facts.len());
-            storage.write(limits, move |tx| name(tx, (scope, change_seq), all, counts))?;
+            // What damage has put where no piece belongs.
+            let others: Vec<i64> = self.there.values().map(|known| known.chunk_id).collect();
+            storage.write(limits, move |tx| {
+                for chunk_id in &others {
+                    tx.prepare("DELETE FROM graph_chunk WHERE chunk_id = ?1")?.execute([chunk_id])?;
+                }
+                name(tx, (scope, change_seq), all, counts)
+            })?;
             return Ok((0, true));
         }
         let count = pieces.len();
         self.written += count;
         let written = self.written;
         storage.write(limits, move |tx| {
-            let sql = "INSERT OR IGNORE INTO graph_chunk (scope_id, change_seq, part, piece, data) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql = "INSERT OR REPLACE INTO graph_chunk (scope_id, change_seq, part, piece, data) VALUES (?1, ?2, ?3, ?4, ?5)";
             let mut insert = tx.prepare(sql)?;
             for (part, piece, data) in pieces.iter() {
                 insert.execute((scope, change_seq, part, piece, data))?;
@@ -140,7 +157,7 @@ impl Storing {
         Ok((count as u64, false))
     }
 
-    /// The next pieces that are not there, as rows.
+    /// The next pieces that are not there as they should be, as rows.
     fn take(&mut self) -> Pieces {
         let arrays = self.base.arrays();
         let mut bytes = 0;
@@ -157,18 +174,19 @@ impl Storing {
                 self.next = (place.0 + 1, 0);
                 continue;
             }
-            if !self.there.contains(&place) {
-                let data = match (array, sort) {
-                    (Some(array), Some(sort)) => array.piece(sort, place.1),
-                    _ => {
-                        let lengths: Vec<i64> = arrays.iter().map(|array| array.len() as i64).collect();
-                        Array::Longs(&lengths).piece(super::Sort::Longs, 0)
-                    }
-                };
+            let data = match (array, sort) {
+                (Some(array), Some(sort)) => array.piece(sort, place.1),
+                _ => {
+                    let lengths: Vec<i64> = arrays.iter().map(|array| array.len() as i64).collect();
+                    Array::Longs(&lengths).piece(super::Sort::Longs, 0)
+                }
+            };
+            let known = self.there.remove(&(place.0 as i64, place.1 as i64)).and_then(|known| known.head);
+            if known.is_some_and(|head| data.starts_with(&head)) {
+                self.written += 1;
+            } else {
                 bytes += data.len();
                 pieces.push((place.0, place.1, data));
-            } else {
-                self.written += 1;
             }
             self.next = if place.0 == 0 { (1, 0) } else { (place.0, place.1 + 1) };
         }

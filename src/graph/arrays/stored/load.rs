@@ -21,6 +21,14 @@ pub(super) struct Kept {
     pub(super) relations: usize,
 }
 
+/// Scopes that have a set.
+pub(super) fn scopes(read: &ReadTx<'_>) -> Result<Vec<i64>> {
+    let sql = "SELECT scope_id FROM graph_snapshot ORDER BY scope_id";
+    let mut statement = read.conn().prepare_cached(sql)?;
+    let scopes = statement.query_map([], |row| row.get(0))?;
+    Ok(scopes.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The set that is stored for a scope, if it is laid out as this version reads it.
 pub(super) fn kept(read: &ReadTx<'_>, scope: i64) -> Result<Option<Kept>> {
     let sql = "SELECT change_seq, entities, relations FROM graph_snapshot
@@ -31,41 +39,85 @@ pub(super) fn kept(read: &ReadTx<'_>, scope: i64) -> Result<Option<Kept>> {
     Ok(found.optional()?)
 }
 
-/// The snapshot of a scope as it is stored, if it takes no more bytes than these. Of what is damaged, or cannot be read,
-/// nothing is taken.
+/// What came of loading a set.
+pub(in crate::graph::arrays) enum Loaded<T> {
+    Whole(T),
+    /// There is none, it would take too much memory, or the file cannot be read there.
+    Nothing,
+    /// A piece is missing or damaged.
+    Damaged,
+}
+
+/// The snapshot of a scope as it is stored, if it takes no more bytes than these. Of what is damaged nothing is taken.
 pub(in crate::graph::arrays) fn load(
     read: &ReadTx<'_>,
     scope: i64,
     bytes_max: usize,
-) -> Result<Option<Snapshot>> {
+) -> Result<Loaded<Snapshot>> {
     let loaded = kept(read, scope).and_then(|kept| match kept {
-        Some(kept) => base(read, scope, &kept, bytes_max)
-            .map(|base| base.map(|base| Snapshot::new(base, kept.change_seq))),
-        None => Ok(None),
+        Some(kept) => Ok(match base(read, scope, &kept, bytes_max)? {
+            Loaded::Whole(base) => Loaded::Whole(Snapshot::new(base, kept.change_seq)),
+            Loaded::Nothing => Loaded::Nothing,
+            Loaded::Damaged => Loaded::Damaged,
+        }),
+        None => Ok(Loaded::Nothing),
     });
     match loaded {
         Err(error @ (Error::Busy { .. } | Error::Cancelled | Error::DeadlineExceeded | Error::Paused)) => {
             Err(error)
         }
-        loaded => Ok(loaded.unwrap_or(None)),
+        loaded => Ok(loaded.unwrap_or(Loaded::Nothing)),
     }
 }
 
-/// The arrays of a set; `None` if a piece is missing or damaged, or they would be too large.
-pub(super) fn base(read: &ReadTx<'_>, scope: i64, kept: &Kept, bytes_max: usize) -> Result<Option<Base>> {
+/// The arrays of a set, if they take no more bytes than these.
+pub(super) fn base(read: &ReadTx<'_>, scope: i64, kept: &Kept, bytes_max: usize) -> Result<Loaded<Base>> {
     let sql = "SELECT part, piece, data FROM graph_chunk WHERE scope_id = ?1 AND change_seq = ?2 ORDER BY part, piece";
     let mut statement = read.conn().prepare_cached(sql)?;
     let mut rows = statement.query((scope, kept.change_seq))?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let Some(mut set) = Set::of(row.get(0)?, row.get_ref(2)?, bytes_max) else { return Ok(None) };
+    let Some(row) = rows.next()? else { return Ok(Loaded::Damaged) };
+    let Some(lengths) = lengths((row.get(0)?, row.get(1)?), row.get_ref(2)?) else {
+        return Ok(Loaded::Damaged);
+    };
+    if bytes(&lengths).is_none_or(|bytes| bytes > bytes_max) {
+        // Lengths of any size are easily said: they count if there are the pieces for them.
+        let sql = "SELECT count(*) FROM graph_chunk WHERE scope_id = ?1 AND change_seq = ?2";
+        let mut count = read.conn().prepare_cached(sql)?;
+        let there: usize = count.query_row((scope, kept.change_seq), |row| row.get(0))?;
+        let pieces = lengths.iter().zip(SORTS).map(|(&len, sort)| sort.pieces(len));
+        let wanted = pieces.fold(1, usize::saturating_add);
+        return Ok(if there == wanted { Loaded::Nothing } else { Loaded::Damaged });
+    }
+    let mut set = Set::new(lengths);
     while let Some(row) = rows.next()? {
         if set.take(row.get(0)?, row.get(1)?, row.get_ref(2)?).is_none() {
-            return Ok(None);
+            return Ok(Loaded::Damaged);
         }
     }
     drop(rows);
-    let base = set.finish(scope);
-    Ok(base.filter(|base| (base.ids.len(), base.lists.facts.len()) == (kept.entities, kept.relations)))
+    let counts = |base: &Base| (base.ids.len(), base.lists.facts.len());
+    let base = set.finish(scope).filter(|base| counts(base) == (kept.entities, kept.relations));
+    Ok(base.map_or(Loaded::Damaged, Loaded::Whole))
+}
+
+/// How long the arrays of a set are, by the row of its first piece.
+fn lengths(place: (i64, i64), data: ValueRef<'_>) -> Option<Vec<usize>> {
+    let mut lengths = Growing::new(Sort::Longs, PARTS);
+    lengths.take(Sort::Longs, PARTS, data).filter(|()| place == (0, 0))?;
+    let Growing::Longs(lengths) = lengths else { return None };
+    lengths.into_iter().map(|length| usize::try_from(length).ok()).collect()
+}
+
+/// Bytes of arrays of these lengths, as they are stored; `None` if they are beyond counting.
+fn bytes(lengths: &[usize]) -> Option<usize> {
+    let mut arrays = lengths.iter().zip(SORTS);
+    arrays.try_fold(0_usize, |bytes, (&len, sort)| bytes.checked_add(len.checked_mul(sort.width())?))
+}
+
+/// The head of a piece, if the rest is what was written with it.
+pub(super) fn head(data: ValueRef<'_>) -> Option<[u8; HEAD]> {
+    checked(data)?;
+    data.as_blob().ok()?.first_chunk().copied()
 }
 
 /// The codec of a row, and what it has after its head, if it is what was written.
@@ -181,24 +233,10 @@ struct Set {
 
 impl Set {
     /// A set of which nothing is known but its lengths.
-    fn of(part: i64, data: ValueRef<'_>, bytes_max: usize) -> Option<Self> {
-        if part != 0 {
-            return None;
-        }
-        let mut lengths = Growing::new(Sort::Longs, PARTS);
-        lengths.take(Sort::Longs, PARTS, data)?;
-        let Growing::Longs(lengths) = lengths else { return None };
-        let lengths: Option<Vec<usize>> =
-            lengths.into_iter().map(|length| usize::try_from(length).ok()).collect();
-        let mut set = Self { lengths: lengths?, arrays: Vec::with_capacity(PARTS), next: (0, 0) };
-        let bytes = set
-            .lengths
-            .iter()
-            .zip(SORTS)
-            .try_fold(0_usize, |bytes, (&len, sort)| bytes.checked_add(len.checked_mul(sort.width())?));
-        bytes.filter(|&bytes| bytes <= bytes_max)?;
+    fn new(lengths: Vec<usize>) -> Self {
+        let mut set = Self { lengths, arrays: Vec::with_capacity(PARTS), next: (0, 0) };
         set.settle();
-        Some(set)
+        set
     }
 
     /// Goes on to the next array that has a piece.

@@ -6,12 +6,14 @@
 //! the graph: whoever stores the same set writes the same bytes.
 
 mod compare;
+mod damaged;
 mod keep;
 mod load;
 
 pub(crate) use compare::{Compared, compare};
+pub(super) use damaged::drop_damaged;
 pub(super) use keep::{Storing, step};
-pub(super) use load::load;
+pub(super) use load::{Loaded, load};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

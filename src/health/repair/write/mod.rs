@@ -155,7 +155,8 @@ impl Growing<'_> {
         }
         for (&id, name) in &gathered.labels {
             let row = [Value::Null, Value::Text(name.clone().into_bytes())];
-            if check_name("label", name, ENTITY_NAME_BYTES_MAX).is_ok() && put(tx, Source::Label, id, &row)? {
+            let is_sound = id > 0 && check_name("label", name, ENTITY_NAME_BYTES_MAX).is_ok();
+            if is_sound && put(tx, Source::Label, id, &row)? {
                 self.labels.insert(id);
             }
         }
