@@ -37,6 +37,12 @@ pub struct Remove {
     /// Only the relation that holds from this time on [default: of any start]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
     since: Option<String>,
+    /// The relation starts at the shared entity of that name [default: at the persona's own, if it has one]
+    #[arg(long, requires = "to")]
+    from_shared: bool,
+    /// The relation ends at the shared entity of that name [default: at the persona's own, if it has one]
+    #[arg(long, requires = "to")]
+    to_shared: bool,
     /// Say what would go, and leave it
     #[arg(long)]
     dry_run: bool,
@@ -58,6 +64,8 @@ impl Remove {
             (Some(label), Some(to)) => {
                 let removal = graph.remove_relation(&self.name, label, to);
                 let removal = if start.is_some() { removal.valid_from(start) } else { removal };
+                let removal = if self.from_shared { removal.from_shared() } else { removal };
+                let removal = if self.to_shared { removal.to_shared() } else { removal };
                 if self.dry_run { removal.rehearse() } else { removal.run() }
             }
             _ if self.dry_run => graph.would_remove_entity(&self.name),
