@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::told::{self, Whose};
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::output::figures;
 use crate::output::style::{BOLD, GOOD};
 use crate::session::Session;
@@ -73,12 +73,13 @@ impl Remove {
         })?;
         let (entities, relations, mentions) = (removed.entities, removed.relations, removed.mentions);
         if entities + relations == 0 {
-            let relation = self.label.is_some();
-            return Err(told::nobody(if relation {
-                "no such relation is there"
-            } else {
-                "no entity has that name"
-            }));
+            return Err(match self.label {
+                None => told::nobody("no entity has that name"),
+                Some(_) => Failure::not_found(
+                    "no such relation is there",
+                    "Names are exact, with capitals. Check --persona, --shared, --from-shared and --to-shared, too.",
+                ),
+            });
         }
         let out = &mut session.out;
         if out.is_json() {
