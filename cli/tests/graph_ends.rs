@@ -119,6 +119,14 @@ fn shown_relations_end_at_the_right_one_of_two() {
         Some(json!({"from": "Ann", "label": "knows", "to": "Bob", "from_shared": true, "weight": 1.0,
             "valid_from": null, "valid_to": null}))
     );
+    for question in [&["rank"][..], &["neighbors", "Bob", "--direction", "in", "--depth", "2"]] {
+        let question = [&["graph"], question, &["--persona", "u"]].concat();
+        let found = desk.json(&question);
+        let found = found["entities"].as_array().unwrap().iter().filter(|one| one["name"] == "Ann");
+        assert_eq!(found.filter(|one| one["shared"] == true).count(), 1, "{question:?}");
+        let said = desk.run(&question).stdout;
+        assert_eq!((said.matches("Ann").count(), said.matches("Ann (shared)").count()), (2, 1), "{said}");
+    }
     // What the shared one has to do with others is not said of the persona's own.
     told(&desk, &[&["relate", "--persona", "u", "Ann", "fears", "Bob"]]);
     let own = desk.json(&["graph", "show", "--persona", "u", "Ann"]);
