@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::question::{Question, Term};
-use crate::model::Metadata;
+use crate::model::{Metadata, without_case};
 
 /// A word of a text: where it stands, and what it is compared by.
 pub(super) struct Word<'t> {
@@ -43,7 +43,7 @@ pub(super) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
     }
-    word.nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).flat_map(char::to_lowercase).collect()
+    word.nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).flat_map(without_case).collect()
 }
 
 /// Byte ranges of a text that a question's words match, in order and not overlapping.
@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(highlighted("Une Élégante soirée, élégante!", "elegante"), ["Élégante", "élégante"]);
         assert_eq!(highlighted("হারানো আংটি পাওয়া গেছে", "আংটি"), ["আংটি"]);
         assert_eq!(highlighted("naïve 🔥 fire", "NAIVE fire"), ["naïve", "fire"]);
+        assert_eq!(highlighted("Ὀδυσσεύς, ΟΔΥΣΣΕΎΣ", "οδυσσευσ"), ["Ὀδυσσεύς", "ΟΔΥΣΣΕΎΣ"]);
     }
 
     #[test]

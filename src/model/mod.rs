@@ -38,7 +38,7 @@ pub use kind::Kind;
 pub(crate) use memory::check_name;
 pub use memory::{Memory, NewMemory, Patch};
 pub use metadata::Metadata;
-pub(crate) use naming::{NameTree, Words, find_named, is_plain_name};
+pub(crate) use naming::{NameTree, Words, find_named, is_plain_name, without_case};
 pub(crate) use path::MetadataPath;
 pub use persona::PersonaName;
 pub(crate) use persona::check_persona;

@@ -7,4 +7,4 @@ mod tree;
 mod words;
 
 pub(crate) use tree::{NameTree, find as find_named};
-pub(crate) use words::{Words, is_plain_name};
+pub(crate) use words::{Words, is_plain_name, without_case};
