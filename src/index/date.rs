@@ -11,7 +11,7 @@
 use super::question::{Part, Sort};
 
 /// Names, from January.
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -26,7 +26,8 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 /// Names, from Monday.
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub(crate) const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// Months that are said with other things in mind.
 const EVERYDAY: [&str; 2] = ["march", "may"];
 /// What makes a month of an everyday word or an abbreviation that follows.
@@ -34,7 +35,7 @@ const BEFORE_MONTHS: [&str; 8] = ["in", "since", "until", "during", "last", "nex
 /// What may stand between a day and its month.
 const LINKS: [&str; 2] = ["of", "the"];
 /// What names are cut to, beside their first three letters.
-const SHORT: [&str; 4] = ["sept", "tues", "thur", "thurs"];
+pub(crate) const SHORT_NAMES: [&str; 4] = ["sept", "tues", "thur", "thurs"];
 
 /// Words of a date that all have to be there.
 pub(super) type Together = Vec<String>;
@@ -136,7 +137,7 @@ fn weekday(low: &str) -> Option<(u8, bool)> {
 }
 
 fn is_short(low: &str, name: &str) -> bool {
-    (low.len() == 3 || SHORT.contains(&low)) && name.starts_with(low)
+    (low.len() == 3 || SHORT_NAMES.contains(&low)) && name.starts_with(low)
 }
 
 /// A year with a month, and a day or none, as ISO 8601 writes them.

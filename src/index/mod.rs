@@ -32,6 +32,7 @@ pub use analysis::LANGUAGES;
 pub(crate) use analysis::Language;
 pub(crate) use besides::Besides;
 pub(crate) use cache::Cache;
+pub(crate) use date::{MONTHS, SHORT_NAMES, WEEKDAYS};
 pub(crate) use digest::{Expected, digest};
 pub(crate) use fields::SEARCHED_ANYWAY;
 pub(crate) use fields::Texts;

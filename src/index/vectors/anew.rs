@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::chunk::{DAMAGED, Slot, State};
 use super::file::{self, SetRow};
-use super::numbers::decode;
-use super::settle::{Come, put, rotation, settle};
-use crate::error::{Error, Result};
+use super::settle::{Come, put, settle};
+use crate::error::Result;
 use crate::storage::{FILL_VECTORS, WriteTx};
 
 /// The task of upkeep that has the index made anew.
@@ -53,53 +51,13 @@ pub(crate) fn is_filling(conn: &Connection) -> Result<bool> {
 pub(crate) fn fill(tx: &mut WriteTx<'_>, _: &str, after: i64, to: i64) -> Result<()> {
     settle(tx)?;
     let mut sets: BTreeMap<(i64, i64), Come> = BTreeMap::new();
-    {
-        let mut statement = tx.prepare(
-            "SELECT v.vector_id, v.model_id, v.format, v.numbers, m.memory_id, m.persona_id, m.kind_id, m.at,
-                    m.forgotten_at IS NULL AND m.superseded_at IS NULL, m.expires_at IS NOT NULL
-               FROM memory_vector AS v JOIN memory AS m USING (memory_id)
-              WHERE v.vector_id > ?1 AND v.vector_id <= ?2
-                AND NOT EXISTS (SELECT 1 FROM upkeep WHERE task = 'vectors:drop:' || v.model_id AND v.vector_id <= target)
-              ORDER BY v.vector_id",
-        )?;
-        let mut rows = statement.query((after, to))?;
-        while let Some(row) = rows.next()? {
-            let read = || -> Result<_> {
-                let bytes = row.get_ref(3)?.as_blob().map_err(|_| DAMAGED)?;
-                let format: String = row.get(2)?;
-                let numbers = decode(&format, bytes).ok_or(DAMAGED)?;
-                let slot = Slot {
-                    vector_id: row.get(0)?,
-                    memory_id: row.get(4)?,
-                    at: row.get(7)?,
-                    kind_id: u32::try_from(row.get::<_, i64>(6)?).unwrap_or(u32::MAX),
-                    state: State { is_live: row.get(8)?, expires: row.get(9)?, is_gone: false },
-                };
-                Ok((
-                    (row.get(5)?, row.get(1)?),
-                    slot,
-                    rotation(numbers.len()).encode(&numbers),
-                    numbers.len(),
-                ))
-            };
-            match read() {
-                Ok((set, slot, code, len)) if file::dimensions(tx.conn(), set.1)? == len => {
-                    sets.entry(set).or_default().insert(slot.vector_id, (slot, code));
-                }
-                // `verify` says so of the row itself.
-                Ok(_) | Err(Error::Corrupt { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    for ((persona_id, model_id), come) in sets {
-        let dimensions = file::dimensions(tx.conn(), model_id)?;
-        let mut set = match SetRow::find(tx.conn(), persona_id, model_id)? {
-            Some(set) => set,
-            None => SetRow::make(tx, persona_id, model_id)?,
-        };
-        set.seq += 1;
-        put(tx, &set, dimensions, come, true)?;
+    file::each_kept(tx.conn(), (after, to), |kept| {
+        sets.entry(kept.set).or_default().insert(kept.slot.vector_id, (kept.slot, kept.code));
+        Ok(())
+    })?;
+    for (whose, come) in sets {
+        let set = SetRow::to_change(tx, whose)?;
+        put(tx, &set, file::dimensions(tx.conn(), whose.1)?, come, true)?;
         set.save(tx)?;
     }
     Ok(())

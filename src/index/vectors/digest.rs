@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::chunk::{DAMAGED, Slot, State};
+use super::chunk::{DAMAGED, Slot};
 use super::code::Code;
 use super::file::{self, ChunkRow};
-use super::numbers::decode;
-use super::settle::rotation;
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::storage::FILL_VECTORS;
@@ -45,30 +43,17 @@ pub(crate) fn differs(conn: &Connection) -> Result<bool> {
 
 fn expected(conn: &Connection) -> Result<Digest> {
     let mut digest = Digest::default();
-    // A vector that cannot be read, or has another length than its model says, is a finding of its own.
-    let sql = "SELECT v.vector_id, v.model_id, v.format, v.numbers, m.memory_id, m.persona_id, m.kind_id, m.at,
-                      m.forgotten_at IS NULL AND m.superseded_at IS NULL, m.expires_at IS NOT NULL, e.dimensions
-                 FROM memory_vector AS v JOIN memory AS m USING (memory_id) JOIN embedding_model AS e USING (model_id)
-                WHERE NOT EXISTS (SELECT 1 FROM upkeep WHERE task = ?1 AND v.vector_id > done_to AND v.vector_id <= target)
-                  AND NOT EXISTS (SELECT 1 FROM upkeep WHERE task = 'vectors:drop:' || v.model_id AND v.vector_id <= target)";
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query([FILL_VECTORS])?;
-    while let Some(row) = rows.next()? {
-        let format: String = row.get(2)?;
-        let Some(numbers) = row.get_ref(3)?.as_blob().ok().and_then(|bytes| decode(&format, bytes)) else {
-            continue;
-        };
-        if numbers.len() != row.get::<_, usize>(10)? {
-            continue;
-        }
-        let slot = Slot {
-            vector_id: row.get(0)?,
-            memory_id: row.get(4)?,
-            at: row.get(7)?,
-            kind_id: u32::try_from(row.get::<_, i64>(6)?).unwrap_or(u32::MAX),
-            state: State { is_live: row.get(8)?, expires: row.get(9)?, is_gone: false },
-        };
-        digest.add((row.get(5)?, row.get(1)?), &slot, &rotation(numbers.len()).encode(&numbers));
+    let sql = "SELECT done_to, target FROM upkeep WHERE task = ?1";
+    let missing: Option<(i64, i64)> = conn
+        .prepare_cached(sql)?
+        .query_row([FILL_VECTORS], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (after, to) = missing.unwrap_or((0, 0));
+    for range in [(i64::MIN, after), (to.max(after), i64::MAX)] {
+        file::each_kept(conn, range, |kept| {
+            digest.add(kept.set, &kept.slot, &kept.code);
+            Ok(())
+        })?;
     }
     Ok(digest)
 }

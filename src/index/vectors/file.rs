@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::chunk::{Codes, DAMAGED, Slot, State, code_from_bytes, slots_from_bytes, slots_to_bytes};
 use super::code::Code;
-use crate::error::Result;
+use super::numbers::decode;
+use super::settle::rotation;
+use crate::error::{Error, Result};
 use crate::storage::WriteTx;
 
 /// The vectors of a persona by a model: how far they are.
@@ -26,10 +28,19 @@ impl SetRow {
         Ok(row.optional()?)
     }
 
-    pub(super) fn make(tx: &WriteTx<'_>, persona_id: i64, model_id: i64) -> Result<Self> {
-        let sql = "INSERT INTO vector_set (persona_id, model_id, seq, epoch, tail) VALUES (?1, ?2, 0, 0, 0)";
-        let set_id = tx.prepare(sql)?.insert((persona_id, model_id))?;
-        Ok(Self { set_id, seq: 0, epoch: 0, tail: 0 })
+    /// That of a persona and model, made if new, to be changed: one step further than it is.
+    pub(super) fn to_change(tx: &WriteTx<'_>, (persona_id, model_id): (i64, i64)) -> Result<Self> {
+        let mut set = match Self::find(tx.conn(), persona_id, model_id)? {
+            Some(set) => set,
+            None => {
+                let sql = "INSERT INTO vector_set (persona_id, model_id, seq, epoch, tail) VALUES (?1, ?2, 0, 0, 0)";
+                let set_id = tx.prepare(sql)?.insert((persona_id, model_id))?;
+                Self { set_id, seq: 0, epoch: 0, tail: 0 }
+            }
+        };
+        let next = set.seq.checked_add(1);
+        set.seq = next.ok_or(Error::Corrupt { what: "how far the vectors of a persona are" })?;
+        Ok(set)
     }
 
     pub(super) fn save(&self, tx: &WriteTx<'_>) -> Result<()> {
@@ -43,6 +54,47 @@ impl SetRow {
 pub(super) fn model(conn: &Connection, name: &str) -> Result<Option<(i64, usize)>> {
     let sql = "SELECT model_id, dimensions FROM embedding_model WHERE name = ?1";
     Ok(conn.prepare_cached(sql)?.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// A vector that is kept, as its index is to have it.
+pub(super) struct Kept {
+    /// Of which persona, by which model.
+    pub(super) set: (i64, i64),
+    pub(super) slot: Slot,
+    pub(super) code: Code,
+}
+
+/// Goes through the vectors after a number and up to another, in order. Left out is what is not a model's vector, which `verify` finds in the row
+/// itself, and what is of a model that was dropped.
+pub(super) fn each_kept(
+    conn: &Connection,
+    (after, to): (i64, i64),
+    mut each: impl FnMut(Kept) -> Result<()>,
+) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT v.vector_id, v.model_id, v.format, v.numbers, m.memory_id, m.persona_id, m.kind_id, m.at,
+                m.forgotten_at IS NULL AND m.superseded_at IS NULL, m.expires_at IS NOT NULL, e.dimensions
+           FROM memory_vector AS v JOIN memory AS m USING (memory_id) JOIN embedding_model AS e USING (model_id)
+          WHERE v.vector_id > ?1 AND v.vector_id <= ?2
+            AND NOT EXISTS (SELECT 1 FROM upkeep WHERE task = 'vectors:drop:' || v.model_id AND v.vector_id <= target)
+          ORDER BY v.vector_id",
+    )?;
+    let mut rows = statement.query((after, to))?;
+    while let Some(row) = rows.next()? {
+        let (format, bytes) = (row.get_ref(2)?.as_str().ok(), row.get_ref(3)?.as_blob().ok());
+        let numbers = Option::zip(format, bytes).and_then(|(format, bytes)| decode(format, bytes));
+        let dimensions: usize = row.get(10)?;
+        let Some(numbers) = numbers.filter(|numbers| numbers.len() == dimensions) else { continue };
+        let slot = Slot {
+            vector_id: row.get(0)?,
+            memory_id: row.get(4)?,
+            at: row.get(7)?,
+            kind_id: u32::try_from(row.get::<_, i64>(6)?).unwrap_or(u32::MAX),
+            state: State { is_live: row.get(8)?, expires: row.get(9)?, is_gone: false },
+        };
+        each(Kept { set: (row.get(5)?, row.get(1)?), slot, code: rotation(dimensions).encode(&numbers) })?;
+    }
+    Ok(())
 }
 
 /// How many numbers the vectors of a model have.

@@ -88,14 +88,9 @@ pub(crate) fn settle(tx: &mut WriteTx<'_>) -> Result<()> {
     for note in tx.take_vectors() {
         sets.entry((note.persona_id, note.model_id)).or_default().push(note);
     }
-    for ((persona_id, model_id), notes) in sets {
-        let dimensions = file::dimensions(tx.conn(), model_id)?;
-        let mut set = match SetRow::find(tx.conn(), persona_id, model_id)? {
-            Some(set) => set,
-            None => SetRow::make(tx, persona_id, model_id)?,
-        };
-        set.seq =
-            set.seq.checked_add(1).ok_or(Error::Corrupt { what: "how far the vectors of a persona are" })?;
+    for (whose, notes) in sets {
+        let dimensions = file::dimensions(tx.conn(), whose.1)?;
+        let mut set = SetRow::to_change(tx, whose)?;
         let Noted { come, changed } = Noted::of(dimensions, notes)?;
         change(tx, &mut set, dimensions, changed)?;
         if set.tail + come.len() as i64 >= SEAL_AT {

@@ -1,24 +1,8 @@
 //! What are the months, days, seasons and feasts called?
 
 use super::calendar::{Feast, Part, Season, Unit};
+use crate::index::{MONTHS, SHORT_NAMES, WEEKDAYS};
 
-/// Months, from January.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-/// Days, from Monday.
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// Months that are words or names of people.
 const EVERYDAY: [&str; 5] = ["march", "april", "may", "june", "august"];
 
@@ -33,7 +17,7 @@ pub(super) enum Sense {
 }
 
 fn short(low: &str, name: &str) -> bool {
-    (low.len() == 3 || ["sept", "tues", "thur", "thurs"].contains(&low)) && name.starts_with(low)
+    (low.len() == 3 || SHORT_NAMES.contains(&low)) && name.starts_with(low)
 }
 
 pub(super) fn month(low: &str) -> Option<(i8, Sense)> {
