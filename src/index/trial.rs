@@ -3,7 +3,8 @@
 //! The terms of texts and the forms of questions, so that an index can be compared with texts that are gone through one by one; and
 //! segments of any bytes, which must never do more than fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::analysis::Language;
@@ -11,13 +12,62 @@ use super::fields::{Terms, Texts};
 use super::question::{Mode, Question};
 use super::rules::Rules;
 use super::scope::Scope;
+use super::search::Filtered;
+use super::vectors::{Nearest, VectorCache, Wanted};
 use super::words::{
     self, Bounds, Builder, CHUNK, Doc, Near, Occur, Query, Segment, Source, Step, Stream, Words, Written,
     damaged,
 };
 use super::{ask, words::Form as Inner};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Metadata;
+
+/// The index of vectors of a file, asked without what else a recall does.
+pub struct Vectors {
+    conn: rusqlite::Connection,
+    cache: VectorCache,
+    persona_id: i64,
+}
+
+impl Vectors {
+    /// Those of a persona, with room for all of them in memory.
+    ///
+    /// # Errors
+    /// What SQLite says; `NotFound` for a persona that is not there.
+    pub fn open(path: &Path, persona: &str) -> Result<Self> {
+        let conn = rusqlite::Connection::open(path)?;
+        // In one snapshot, as a recall is.
+        conn.execute_batch("BEGIN")?;
+        let persona_id =
+            crate::storage::persona_id(&conn, persona)?.ok_or(Error::NotFound { what: "persona" })?;
+        Ok(Self { conn, cache: VectorCache::new(usize::MAX), persona_id })
+    }
+
+    /// The numbers of the nearest memories, and their cosines.
+    ///
+    /// # Errors
+    /// As a recall.
+    pub fn nearest(&self, model: &str, numbers: &[f32], limit: usize) -> Result<Vec<(i64, f32)>> {
+        let wanted = Wanted { model: model.to_owned(), numbers: numbers.to_vec() };
+        let nearest = Nearest::new(&self.conn, &self.cache, &[self.persona_id], &wanted)?;
+        let none = HashSet::new();
+        let all = Filtered {
+            time: i64::MIN..i64::MAX,
+            kinds: None,
+            only: None,
+            conditions: None,
+            look_up: &|| Ok(HashSet::new()),
+            expiry: ("1", &[]),
+        };
+        let found = nearest.best(&self.conn, &self.cache, &all, &none, limit)?;
+        Ok(found.into_iter().map(|near| (near.memory_id, near.cosine)).collect())
+    }
+
+    /// Bytes of codes and slots in memory.
+    pub fn bytes(&self) -> usize {
+        self.cache.bytes()
+    }
+}
 
 /// A text in terms.
 #[derive(Debug, Clone, Default)]

@@ -108,6 +108,11 @@ impl VectorCache {
         self.damaged.store(damaged, Relaxed);
     }
 
+    /// Bytes that are kept.
+    pub(crate) fn bytes(&self) -> usize {
+        self.sets().kept.iter().map(|(_, set)| set.bytes()).sum()
+    }
+
     /// Forgets everything: the file may be another.
     pub(crate) fn clear(&self) {
         self.sets().kept.clear();

@@ -24,7 +24,8 @@ pub(super) fn block_len(dimensions: usize) -> usize {
 pub(super) struct Asked {
     /// One long.
     pub(super) unit: Vec<f32>,
-    turned: Vec<f32>,
+    /// For each nibble what its numbers add up to of which a pattern has the bit.
+    parts: Vec<[f32; 16]>,
     /// Sixteen bytes for each nibble.
     tables: Vec<u8>,
     /// A sum of bytes times this...
@@ -43,7 +44,10 @@ impl Asked {
         let mut turned = unit.clone();
         rotation.turn(&mut turned);
         turned.resize(plane(unit.len()) * 8, 0.0);
-        let sums: Vec<[f32; 16]> = turned.chunks_exact(4).map(patterns).collect();
+        let parts: Vec<[f32; 16]> = turned.chunks_exact(4).map(parts).collect();
+        // With signs: what is set adds, the rest is taken away.
+        let sums: Vec<[f32; 16]> =
+            parts.iter().map(|parts| parts.map(|part| 2.0 * part - parts[15])).collect();
         // The least of a table is that of the opposite of the best pattern.
         let range = |sums: &[f32; 16]| sums.iter().fold(0.0_f32, |most, sum| most.max(*sum));
         let widest = sums.iter().map(range).fold(0.0, f32::max) * 2.0;
@@ -56,37 +60,38 @@ impl Asked {
             base += least;
             tables.extend(sums.iter().map(|sum| ((sum - least) / step).round() as u8));
         }
-        Some(Self { unit, turned, tables, step, base })
+        Some(Self { unit, parts, tables, step, base })
     }
 
-    /// For each vector of a block the product with its signs.
-    pub(super) fn products(&self, block: &[u8]) -> [f32; BLOCK] {
-        simd::sums(block, &self.tables).map(|sum| f32::from(sum) * self.step + self.base)
+    /// For each vector of a block how near it seems by its signs.
+    pub(super) fn near(&self, block: &[u8], factors: &[f32]) -> [f32; BLOCK] {
+        let sums = simd::sums(block, &self.tables);
+        let mut near = [0.0; BLOCK];
+        for ((near, sum), factor) in near.iter_mut().zip(sums).zip(factors) {
+            *near = (f32::from(sum) * self.step + self.base) * factor;
+        }
+        near
     }
 
     /// The product of one vector with its signs and sizes. `signs` are those of its block.
     pub(super) fn product(&self, signs: &[u8], place: usize, sizes: &[u8]) -> f32 {
         let shift = if place < NIBBLE { 0 } else { 4 };
-        let mut lanes = [0.0_f32; 8];
-        let nibbles = signs[place % NIBBLE..].iter().step_by(NIBBLE).map(|byte| byte >> shift & 15);
-        let mut nibbles = nibbles.fuse();
-        for (numbers, &large) in self.turned.chunks_exact(8).zip(sizes) {
-            let (low, high) = (nibbles.next().unwrap_or(0), nibbles.next().unwrap_or(0));
-            let sign = low | high << 4;
-            for lane in 0..8 {
-                let size = if large >> lane & 1 == 1 { LARGE_COUNTS } else { 1.0 };
-                let number = numbers[lane] * size;
-                lanes[lane] += if sign >> lane & 1 == 1 { number } else { -number };
-            }
+        let signs = signs[place % NIBBLE..].iter().step_by(NIBBLE).map(|byte| byte >> shift & 15);
+        let sizes = sizes.iter().flat_map(|byte| [byte & 15, byte >> 4]);
+        let (mut small, mut large) = (0.0_f32, 0.0_f32);
+        for ((parts, sign), size) in self.parts.iter().zip(signs).zip(sizes) {
+            let part = |bits: u8| parts[usize::from(bits & 15)];
+            small += 2.0 * part(sign) - parts[15];
+            large += 2.0 * part(sign & size) - part(size);
         }
-        lanes.iter().sum()
+        small + (LARGE_COUNTS - 1.0) * large
     }
 }
 
-/// What four numbers add up to with each pattern of signs; a bit that is set adds.
-fn patterns(numbers: &[f32]) -> [f32; 16] {
+/// What those of four numbers add up to of which a pattern has the bit.
+fn parts(numbers: &[f32]) -> [f32; 16] {
     std::array::from_fn(|pattern| {
-        numbers.iter().zip(0..).map(|(n, bit)| if pattern >> bit & 1 == 1 { *n } else { -n }).sum()
+        numbers.iter().zip(0..).map(|(n, bit)| if pattern >> bit & 1 == 1 { *n } else { 0.0 }).sum()
     })
 }
 

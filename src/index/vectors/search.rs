@@ -23,7 +23,7 @@ use crate::storage::check;
 /// Vectors that come out of the scan, at least.
 const SCANNED: usize = 400;
 /// Memories that are compared by their vectors, beside two for each that is wanted.
-const COMPARED: usize = 40;
+const COMPARED: usize = 20;
 /// Numbers of a vector for which that is enough. Codes of fewer are coarser: as many times more are looked at, up to eight times.
 const ENOUGH: usize = 384;
 
@@ -174,10 +174,14 @@ impl Nearest {
                     if mask == 0 {
                         continue;
                     }
-                    let products = asked.products(codes.block(block));
-                    let factors = &codes.by_signs[block * BLOCK..];
-                    for (place, factor) in factors.iter().take(slots.len()).enumerate() {
-                        let near = products[place] * factor;
+                    let near = asked.near(codes.block(block), &codes.by_signs[block * BLOCK..]);
+                    let bar = top.bar;
+                    // Most blocks have none.
+                    let above = near.iter().fold(false, |above, near| above | (*near > bar));
+                    if !above {
+                        continue;
+                    }
+                    for (place, &near) in near.iter().enumerate() {
                         if mask >> place & 1 == 1 && near > top.bar {
                             let place = (block * BLOCK + place) as u32;
                             top.push(Candidate { near, set: set_number, chunk: chunk_number, place });
