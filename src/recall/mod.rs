@@ -28,7 +28,7 @@ pub use hit::{Hit, Signal};
 pub use snippet::Snippet;
 pub use tokens::Tokenizer;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use about::Mentioning;
 use context::Around;
@@ -158,22 +158,27 @@ impl<'a> Asked<'a> {
 
     /// The order of what the signals speak for, of the best by words and by vectors.
     fn ranking(&self, recall: &Recall, words: Vec<(i64, f64)>, near: &[Near]) -> Result<fuse::Ranking> {
-        let mut vectors: Vec<(i64, f64)> =
-            near.iter().take(fuse::CANDIDATES).map(|near| (near.memory_id, f64::from(near.cosine))).collect();
+        let mut vectors: Vec<fuse::Cosine> =
+            near.iter().take(fuse::CANDIDATES).map(fuse::Cosine::of).collect();
         if let Some(nearest) = &self.nearest {
-            let there: HashSet<i64> = vectors.iter().map(|&(id, _)| id).collect();
-            let others: Vec<i64> = words
-                .iter()
-                .take(fuse::CANDIDATES)
-                .map(|&(id, _)| id)
-                .filter(|id| !there.contains(id))
-                .collect();
-            let cosines = nearest.cosines(self.read.conn(), &others)?;
-            vectors.extend(others.iter().filter_map(|id| Some((*id, f64::from(*cosines.get(id)?)))));
+            let there: HashSet<i64> = vectors.iter().map(|cosine| cosine.memory_id).collect();
+            let ids = words.iter().take(fuse::CANDIDATES).map(|&(id, _)| id);
+            let others: Vec<i64> = ids.filter(|id| !there.contains(id)).collect();
+            let estimates = nearest.estimates(self.read.conn(), self.cache.vectors(), &others)?;
+            let estimated =
+                others.iter().filter_map(|id| Some(fuse::Cosine::estimated(*id, *estimates.get(id)?)));
+            vectors.extend(estimated);
         }
         let moments = recall.times(self.read.now())?;
         let evidence = fuse::Evidence { words, vectors, moments, only_words: self.is_strict() };
         fuse::fuse(self, recall, &evidence)
+    }
+
+    /// The cosines of memories, by their vectors.
+    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, f32>> {
+        self.nearest
+            .as_ref()
+            .map_or_else(|| Ok(HashMap::new()), |nearest| nearest.cosines(self.read.conn(), memory_ids))
     }
 
     /// Whether nothing is a hit that was not found by words.
@@ -190,6 +195,7 @@ impl<'a> Asked<'a> {
         let Some(nearest) = &self.nearest else { return Ok(Vec::new()) };
         let none = HashSet::new();
         let besides = self.search.as_ref().map_or(&none, |search| search.besides());
+        let most = (most, fuse::EXACT);
         self.filtered(|filter| nearest.best(self.read.conn(), self.cache.vectors(), filter, besides, most))
     }
 

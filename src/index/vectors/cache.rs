@@ -33,6 +33,10 @@ pub(super) struct Chunk {
     pub(super) live: Vec<u32>,
     /// The oldest and the newest of those that are.
     pub(super) times: Option<(i64, i64)>,
+    /// The least and the greatest number of a memory.
+    pub(super) memories: (i64, i64),
+    /// Memories are in the order of their vectors, as they are where each got its vector when it was written.
+    pub(super) is_in_order: bool,
     /// `None` where there is no room.
     codes: Option<Arc<Codes>>,
 }
@@ -46,9 +50,14 @@ impl Chunk {
         let times = times.fold(None, |known: Option<(i64, i64)>, at| {
             Some(known.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))))
         });
+        let memories = row.slots.iter().fold((i64::MAX, i64::MIN), |(least, greatest), slot| {
+            (least.min(slot.memory_id), greatest.max(slot.memory_id))
+        });
         Self {
             live: live.collect(),
             times,
+            memories,
+            is_in_order: row.slots.is_sorted_by_key(|slot| slot.memory_id),
             chunk_id: row.chunk_id,
             first_id: row.first_id,
             code_seq: row.code_seq,

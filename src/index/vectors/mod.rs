@@ -10,6 +10,7 @@ mod cache;
 mod chunk;
 mod code;
 mod digest;
+mod estimate;
 mod file;
 mod numbers;
 mod scan;

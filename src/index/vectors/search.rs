@@ -46,6 +46,8 @@ pub(crate) struct Near {
     pub(crate) at: i64,
     /// The cosine of its nearest passage, -1 to 1.
     pub(crate) cosine: f32,
+    /// By the vector itself, and not by its code.
+    pub(crate) is_exact: bool,
     /// The bytes of the content that the passage covers; `None` is the whole.
     pub(crate) passage: Option<(usize, usize)>,
 }
@@ -54,8 +56,8 @@ pub(crate) struct Near {
 pub(crate) struct Nearest {
     /// `None` if nobody has vectors by it.
     model_id: Option<i64>,
-    sets: Vec<Arc<Set>>,
-    asked: Option<Asked>,
+    pub(super) sets: Vec<Arc<Set>>,
+    pub(super) asked: Option<Asked>,
 }
 
 /// A vector that may be among the best: how near it seems, whose set, which chunk and which place in it.
@@ -99,24 +101,26 @@ impl Nearest {
         self.sets.iter().flat_map(|set| &set.chunks).map(|chunk| chunk.slots.len()).sum()
     }
 
-    /// The nearest memories, nearest first and newest first among equals. Those `besides` are there although they are not live.
+    /// The nearest memories, nearest first and newest first among equals. Those `besides` are there although they are not live. As many as are
+    /// `wanted` exactly are compared by their vectors, the rest by codes.
     pub(crate) fn best(
         &self,
         conn: &Connection,
         cache: &VectorCache,
         filtered: &Filtered<'_>,
         besides: &HashSet<i64>,
-        limit: usize,
+        (limit, exact): (usize, usize),
     ) -> Result<Vec<Near>> {
         let Some(asked) = &self.asked else { return Ok(Vec::new()) };
         let mut let_through = LetThrough::of(conn, filtered, besides);
-        let mut most = SCANNED.max(limit.saturating_mul(8)).saturating_mul(coarseness(asked.unit.len()));
+        let scanned = SCANNED.max(exact.saturating_mul(8)).max(limit.saturating_mul(2));
+        let mut most = scanned.saturating_mul(coarseness(asked.unit.len()));
         loop {
             let passing = Passing { filtered, besides, all: let_through.looked_up() };
             let scanned = self.scan(conn, cache, asked, &passing, most)?;
             let is_all = scanned.len() < most;
             let was_looked_up = let_through.looked_up().is_some();
-            let found = self.compare(conn, cache, asked, &mut let_through, scanned, limit)?;
+            let found = self.compare(conn, cache, asked, &mut let_through, scanned, (limit, exact))?;
             if is_all || found.len() >= limit {
                 return Ok(found);
             }
@@ -203,7 +207,7 @@ impl Nearest {
         Ok(best)
     }
 
-    /// Compares the first of some candidates with the vectors themselves.
+    /// Compares the first of some candidates with the vectors themselves; the others, as far as they are wanted, are as near as their codes say.
     fn compare(
         &self,
         conn: &Connection,
@@ -211,17 +215,18 @@ impl Nearest {
         asked: &Asked,
         let_through: &mut LetThrough<'_>,
         candidates: Vec<Candidate>,
-        limit: usize,
+        (limit, exact): (usize, usize),
     ) -> Result<Vec<Near>> {
         let mut statement = conn.prepare_cached(
             "SELECT memory_id, format, numbers, from_byte, to_byte FROM memory_vector WHERE vector_id = ?1",
         )?;
         let mut known: HashMap<i64, bool> = HashMap::new();
         let mut found: HashMap<i64, Near> = HashMap::new();
-        let enough = limit.saturating_mul(2).saturating_add(COMPARED);
-        let enough = enough.saturating_mul(coarseness(asked.unit.len()));
+        let coarseness = coarseness(asked.unit.len());
+        let compared = exact.saturating_mul(2).saturating_add(COMPARED).saturating_mul(coarseness);
         for (number, candidate) in candidates.into_iter().enumerate() {
-            if found.len() >= enough {
+            let is_exact = found.len() < compared;
+            if !is_exact && found.len() >= limit {
                 break;
             }
             if number.is_multiple_of(64) {
@@ -238,6 +243,11 @@ impl Nearest {
                 }
             };
             if !passes {
+                continue;
+            }
+            if !is_exact {
+                let (memory_id, at, cosine) = (slot.memory_id, slot.at, candidate.near.clamp(-1.0, 1.0));
+                found.entry(memory_id).or_insert(Near { memory_id, at, cosine, is_exact, passage: None });
                 continue;
             }
             let read = statement.query_row([slot.vector_id], |row| {
@@ -258,7 +268,7 @@ impl Nearest {
                 continue;
             }
             let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-            let near = Near { memory_id, at: slot.at, cosine, passage };
+            let near = Near { memory_id, at: slot.at, cosine, is_exact, passage };
             let best = found.entry(memory_id).or_insert(near);
             if best.cosine < cosine {
                 *best = near;
@@ -274,7 +284,12 @@ impl Nearest {
 }
 
 /// The codes of a chunk; `None` where they are damaged.
-fn codes(conn: &Connection, cache: &VectorCache, set: &Set, chunk: &Chunk) -> Result<Option<Arc<Codes>>> {
+pub(super) fn codes(
+    conn: &Connection,
+    cache: &VectorCache,
+    set: &Set,
+    chunk: &Chunk,
+) -> Result<Option<Arc<Codes>>> {
     match chunk.codes(conn, set.dimensions) {
         Err(Error::Corrupt { .. }) => {
             cache.set_damaged(true);
