@@ -65,7 +65,14 @@ pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Resul
     let page = recall.page(&asked, &mut |most| asked.best(recall, most))?;
     let around =
         recall.surroundings(read, &page)?.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-    Ok(page.into_iter().zip(around).map(|(hit, around)| asked.hit(hit, around.unwrap_or_default())).collect())
+    let near = page.iter().filter(|hit| hit.signals.iter().any(|signal| signal.name == "vectors"));
+    let near: Vec<i64> = near.map(|hit| hit.row.memory_id).collect();
+    let passages = asked.cosines(&near)?;
+    let hits = page.into_iter().zip(around).map(|(hit, around)| {
+        let passage = passages.get(&hit.row.memory_id).and_then(|&(_, passage)| passage);
+        asked.hit(hit, passage, around.unwrap_or_default())
+    });
+    Ok(hits.collect())
 }
 
 /// How many hits a question has, whatever its limit.
@@ -174,8 +181,8 @@ impl<'a> Asked<'a> {
         fuse::fuse(self, recall, &evidence)
     }
 
-    /// The cosines of memories, by their vectors.
-    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, f32>> {
+    /// The cosines of memories, by their vectors, with the passages that are meant.
+    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, (f32, Option<(usize, usize)>)>> {
         self.nearest
             .as_ref()
             .map_or_else(|| Ok(HashMap::new()), |nearest| nearest.cosines(self.read.conn(), memory_ids))
@@ -236,11 +243,13 @@ impl<'a> Asked<'a> {
     fn hit(
         &self,
         Candidate { row, score, signals, duplicates }: Candidate,
+        passage: Option<(usize, usize)>,
         Around { before, after }: Around,
     ) -> Hit {
         let matches = self.search.as_ref().map(|search| search.matches(row.persona_id, &row.memory.content));
         let matches = matches.unwrap_or_default();
-        Hit { memory: row.memory, score, signals, matches, before, after, part: None, duplicates }
+        let passage = passage.filter(|&(from, to)| row.memory.content.get(from..to).is_some());
+        Hit { memory: row.memory, score, signals, matches, passage, before, after, part: None, duplicates }
     }
 
     /// Asks with what a memory has to be, beside having the words.

@@ -48,8 +48,6 @@ pub(crate) struct Near {
     pub(crate) cosine: f32,
     /// By the vector itself, and not by its code.
     pub(crate) is_exact: bool,
-    /// The bytes of the content that the passage covers; `None` is the whole.
-    pub(crate) passage: Option<(usize, usize)>,
 }
 
 /// The vectors of some personas, to be asked.
@@ -132,12 +130,17 @@ impl Nearest {
         }
     }
 
-    /// How near some memories are, by the nearest passage of each; those without a vector are left out.
-    pub(crate) fn cosines(&self, conn: &Connection, memory_ids: &[i64]) -> Result<HashMap<i64, f32>> {
+    /// How near some memories are, by the nearest passage of each, and which bytes of the content that covers, where it is not the whole; those
+    /// without a vector are left out.
+    pub(crate) fn cosines(
+        &self,
+        conn: &Connection,
+        memory_ids: &[i64],
+    ) -> Result<HashMap<i64, (f32, Option<(usize, usize)>)>> {
         let mut found = HashMap::new();
         let (Some(asked), Some(model_id)) = (&self.asked, self.model_id) else { return Ok(found) };
         let mut statement = conn.prepare_cached(
-            "SELECT format, numbers FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
+            "SELECT format, numbers, from_byte, to_byte FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
         )?;
         for &memory_id in memory_ids {
             let mut rows = statement.query((memory_id, model_id))?;
@@ -149,8 +152,11 @@ impl Nearest {
                 };
                 if to_unit(&mut numbers) {
                     let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-                    let best = found.entry(memory_id).or_insert(cosine);
-                    *best = best.max(cosine);
+                    let passage = Option::zip(row.get(2)?, row.get(3)?);
+                    let best = found.entry(memory_id).or_insert((cosine, passage));
+                    if best.0 < cosine {
+                        *best = (cosine, passage);
+                    }
                 }
             }
         }
@@ -217,9 +223,8 @@ impl Nearest {
         candidates: Vec<Candidate>,
         (limit, exact): (usize, usize),
     ) -> Result<Vec<Near>> {
-        let mut statement = conn.prepare_cached(
-            "SELECT memory_id, format, numbers, from_byte, to_byte FROM memory_vector WHERE vector_id = ?1",
-        )?;
+        let mut statement =
+            conn.prepare_cached("SELECT memory_id, format, numbers FROM memory_vector WHERE vector_id = ?1")?;
         let mut known: HashMap<i64, bool> = HashMap::new();
         let mut found: HashMap<i64, Near> = HashMap::new();
         let coarseness = coarseness(asked.unit.len());
@@ -247,16 +252,15 @@ impl Nearest {
             }
             if !is_exact {
                 let (memory_id, at, cosine) = (slot.memory_id, slot.at, candidate.near.clamp(-1.0, 1.0));
-                found.entry(memory_id).or_insert(Near { memory_id, at, cosine, is_exact, passage: None });
+                found.entry(memory_id).or_insert(Near { memory_id, at, cosine, is_exact });
                 continue;
             }
             let read = statement.query_row([slot.vector_id], |row| {
                 let (memory_id, format): (i64, String) = (row.get(0)?, row.get(1)?);
                 let numbers = row.get_ref(2)?.as_blob().ok().and_then(|bytes| decode(&format, bytes));
-                let passage = Option::zip(row.get(3)?, row.get(4)?);
-                Ok((memory_id, numbers, passage))
+                Ok((memory_id, numbers))
             });
-            let Some((memory_id, Some(mut numbers), passage)) = read.optional()? else {
+            let Some((memory_id, Some(mut numbers))) = read.optional()? else {
                 cache.set_damaged(true);
                 continue;
             };
@@ -268,7 +272,7 @@ impl Nearest {
                 continue;
             }
             let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-            let near = Near { memory_id, at: slot.at, cosine, is_exact, passage };
+            let near = Near { memory_id, at: slot.at, cosine, is_exact };
             let best = found.entry(memory_id).or_insert(near);
             if best.cosine < cosine {
                 *best = near;
