@@ -7,7 +7,7 @@ use crate::model::limits::IDS_MAX;
 use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
 };
-use crate::recall::{self, Hit, Recall};
+use crate::recall::{self, Hits, Recall};
 use crate::storage::ReadTx;
 use crate::telemetry::Operation;
 
@@ -290,13 +290,14 @@ impl Store {
     /// assert!(hits[0].score > 0.0);
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
-    pub fn recall(&self, recall: Recall) -> Result<Vec<Hit>> {
-        let hits = self.measured_snapshot(Operation::Recall, |read| {
+    pub fn recall(&self, recall: Recall) -> Result<Hits> {
+        let mut hits = self.measured_snapshot(Operation::Recall, |read| {
             let hits = recall::recall(read, &self.core.words, &recall)?;
             let rows = hits.len() as u64;
             Ok((hits, rows))
         })?;
-        recall.fit(hits)
+        hits.found = recall.fit(hits.found)?;
+        Ok(hits)
     }
 
     /// How many memories answer a question: as many as a recall without a limit has hits.

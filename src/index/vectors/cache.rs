@@ -33,6 +33,8 @@ pub(super) struct Chunk {
     pub(super) live: Vec<u32>,
     /// The oldest and the newest of those that are.
     pub(super) times: Option<(i64, i64)>,
+    /// How many memories they are of.
+    memories: usize,
     /// `None` where there is no room.
     codes: Option<Arc<Codes>>,
 }
@@ -46,9 +48,13 @@ impl Chunk {
         let times = times.fold(None, |known: Option<(i64, i64)>, at| {
             Some(known.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))))
         });
+        // Passages of a memory lie side by side.
+        let mut whose: Vec<i64> = live_memories(&row.slots).collect();
+        whose.dedup();
         Self {
             live: live.collect(),
             times,
+            memories: whose.len(),
             chunk_id: row.chunk_id,
             first_id: row.first_id,
             code_seq: row.code_seq,
@@ -71,7 +77,21 @@ impl Chunk {
     }
 }
 
+fn live_memories(slots: &[Slot]) -> impl DoubleEndedIterator<Item = i64> {
+    slots.iter().filter(|slot| slot.state.is_live).map(|slot| slot.memory_id)
+}
+
 impl Set {
+    /// How many live memories have vectors in it.
+    pub(super) fn memories(&self) -> usize {
+        let all: usize = self.chunks.iter().map(|chunk| chunk.memories).sum();
+        let twice = self.chunks.windows(2).filter(|pair| {
+            let last = live_memories(&pair[0].slots).next_back();
+            last.is_some() && last == live_memories(&pair[1].slots).next()
+        });
+        all - twice.count()
+    }
+
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>()
     }
