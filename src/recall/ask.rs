@@ -198,6 +198,11 @@ impl Recall {
         }
     }
 
+    /// Whether it is a question without a word, whoever is asked.
+    pub(super) fn says_nothing(&self) -> bool {
+        matches!(&self.about, About::Question(question) if index::Question::parse(question, Mode::Any, &[]).is_none())
+    }
+
     /// What is looked up; `None` if there is no word, or nobody to ask.
     pub(super) fn search(
         &self,

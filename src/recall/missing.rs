@@ -68,6 +68,12 @@ impl PartialEq<[Hit]> for Hits {
     }
 }
 
+impl<const N: usize> PartialEq<[Hit; N]> for Hits {
+    fn eq(&self, other: &[Hit; N]) -> bool {
+        self.found == other
+    }
+}
+
 impl PartialEq<Vec<Hit>> for Hits {
     fn eq(&self, other: &Vec<Hit>) -> bool {
         self.found == *other
@@ -162,7 +168,7 @@ impl Asked<'_> {
     pub(super) fn missing(&self, recall: &Recall) -> Result<Vec<Missing>> {
         let mut missing = Vec::new();
         match &self.search {
-            None if !self.selection.is_empty() => missing.push(Missing::Words),
+            None if !self.selection.is_empty() || recall.says_nothing() => missing.push(Missing::Words),
             Some(search) if !search.has_words() => missing.push(Missing::Words),
             Some(search) if search.is_cut() => missing.push(Missing::LastWords),
             _ => {}

@@ -120,7 +120,7 @@ impl Store {
         self.measured_snapshot(Operation::Embed, |read| Ok((look(read)?, 1)))
     }
 
-    /// The models that there are vectors by, by name.
+    /// The models that there are vectors by, by name, and how far each has come. Looks at every memory: for a page of settings, not for each question.
     ///
     /// ```
     /// assert!(mindkeep::Store::builder().open_in_memory()?.embedding_models()?.is_empty());

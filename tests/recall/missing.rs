@@ -33,6 +33,8 @@ fn store() -> Store {
 
 /// How many hits there are, and what was missing; or the field that is to blame.
 type Answer = std::result::Result<(usize, Vec<Missing>), &'static str>;
+/// A question, a model and its vector, and what comes of them.
+type Case<'c> = (&'c str, Option<(&'c str, &'c [f32])>, Answer);
 
 fn answer(hits: Result<Hits>) -> Answer {
     match hits {
@@ -59,7 +61,7 @@ fn odd_questions_are_answered_or_refused_clearly() {
         "the of ".repeat(9_000),
     );
     let (lamp_last, phrase) = (words.clone() + "lamp", format!("\"{}\"", &lamps[..5 * 65]));
-    let table: Vec<(&str, Option<(&str, &[f32])>, Answer)> = vec![
+    let table: Vec<Case> = vec![
         // No words, or none that says anything.
         ("", None, Ok((0, vec![Words]))),
         (" \t\n", None, Ok((0, vec![Words]))),
@@ -124,9 +126,9 @@ fn odd_questions_are_answered_or_refused_clearly() {
             Err(_) => assert!(persona.count_hits(recall).is_err(), "{number}: {short:?}"),
         }
     }
-    // Whom the store does not know has nothing, and nothing is missing in the question.
+    // Whom the store does not know has nothing, whatever is asked.
     assert_eq!(answer(store.persona("nobody").recall(ask("lamp"))), Ok((0, vec![])));
-    assert_eq!(answer(store.persona("nobody").recall(ask("").vector(MODEL, near))), Ok((0, vec![])));
+    assert_eq!(answer(store.persona("nobody").recall(ask("").vector(MODEL, near))), Ok((0, vec![Words])));
     // Words alone want no vector.
     assert_eq!(answer(persona.recall(ask("lamp").vector("no-such", near).words_only())), Ok((2, vec![])));
     assert_sound(&store);
@@ -243,6 +245,10 @@ fn as_many_vectors_are_missing_as_there_are() {
             let recall = names.fold(ask("note"), Recall::persona).vector("m", &[1.0, 0.0]);
             assert_eq!(store.recall(recall).unwrap().missing, expected, "run {run}, {asked:?}");
         }
+        let pending = live.iter().filter(|(_, _, has)| !has).count() as u64;
+        let model = &store.embedding_models().unwrap()[0];
+        assert_eq!((model.memories, model.pending), (live.len() as u64 - pending, pending));
+        assert_eq!(store.pending_embeddings("m", 10_000).unwrap().len() as u64, pending);
         assert_sound(&store);
     }
 }
