@@ -50,6 +50,13 @@ def line_4(_folder):
     say(4, passed >= 8, f"{passed} tests of vectors beside a look at every one, with verify, repair and damage")
 
 
+def line_5(_folder):
+    """From one model to another, killed again and again, while somebody asks: recall never fails and never mixes scores."""
+    many = {} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "embeddings", "switch", "--", "--nocapture", env=many)
+    say(5, passed >= 2, f"a change of models, every score compared: {last_figure(out, 'kills')}")
+
+
 def line_6(_folder):
     """Nothing later than `as_of`; the budget; parts that add up to the score."""
     passed, out = tests("--test", "recall", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA)})
@@ -116,4 +123,4 @@ def line_7(folder):
     say(7, not wrong, f"{len(ODD) - len(wrong)} of {len(ODD)} as expected on the command line{': ' + '; '.join(wrong) if wrong else ''}")
 
 
-main([line_1, line_4, line_6, line_7])
+main([line_1, line_4, line_5, line_6, line_7])
