@@ -59,9 +59,10 @@ def line_5(_folder):
 
 def line_6(_folder):
     """Nothing later than `as_of`; the budget; parts that add up to the score."""
-    passed, out = tests("--test", "recall", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA)})
+    passed, out = tests("--test", "recall", "--test", "fusion", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA)})
     skipped = "skipped: no conversations" in out
-    say(6, passed >= 19 and not skipped, f"{passed} tests of moments, budgets, pages and signals{': ' + last_figure(out, 'skipped') if skipped else ''}")
+    figure = "skipped: no conversations" if skipped else last_figure(out, "questions as of")
+    say(6, passed >= 35 and not skipped, f"{passed} tests of moments, budgets, pages, the graph as of then, and signals; {figure}")
 
 
 MEMORIES = """

@@ -6,6 +6,7 @@ mod about;
 mod alike;
 mod budget;
 mod context;
+mod graph;
 #[path = "../ground/mod.rs"]
 mod ground;
 mod longmemeval;
