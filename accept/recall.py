@@ -59,7 +59,8 @@ def line_5(_folder):
 
 def line_6(_folder):
     """Nothing later than `as_of`; the budget; parts that add up to the score."""
-    passed, out = tests("--test", "recall", "--test", "fusion", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA)})
+    many = {} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "recall", "--test", "fusion", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA), **many})
     skipped = "skipped: no conversations" in out
     figure = "skipped: no conversations" if skipped else last_figure(out, "questions as of")
     say(6, passed >= 35 and not skipped, f"{passed} tests of moments, budgets, pages, the graph as of then, and signals; {figure}")

@@ -8,6 +8,8 @@ use flate2::read::GzDecoder;
 use mindkeep::eval::Vectors;
 use mindkeep::{Import, Recall, Store, Timestamp};
 
+use crate::ground::long;
+
 /// The folder with the data, if there is one.
 fn data() -> Option<PathBuf> {
     let named = std::env::var_os("MINDKEEP_DATA").map(PathBuf::from);
@@ -37,9 +39,9 @@ fn nothing_that_was_said_after_the_question_is_recalled() {
         let as_of: Timestamp = question["as_of"].as_str().unwrap().parse().unwrap();
         let recall = Recall::new(text).limit(200);
         let mut answers = vec![store.recall(recall.clone().as_of(as_of)).unwrap()];
-        if let Some(vector) = vectors.get(text) {
-            let near =
-                |text: &str| Recall::new(text).vector(model, vector).context(2).limit(50).as_of(as_of);
+        // Every third, where nothing is optimised.
+        if let Some(vector) = vectors.get(text).filter(|_| long() || asked % 3 == 0) {
+            let near = |text: &str| Recall::new(text).vector(model, vector).context(2).limit(50).as_of(as_of);
             answers.extend([near(text), near("")].map(|recall| store.recall(recall).unwrap()));
         }
         for (number, hit) in
@@ -61,5 +63,5 @@ fn nothing_that_was_said_after_the_question_is_recalled() {
     println!(
         "{asked} questions as of their moment, {left_out} in the middle; {by_vectors} hits by vectors alone"
     );
-    assert!(asked > 200 && left_out > 100 && by_vectors > 10_000, "{asked}, {left_out}, {by_vectors}");
+    assert!(asked > 200 && left_out > 100 && by_vectors > 3_000, "{asked}, {left_out}, {by_vectors}");
 }
