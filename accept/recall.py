@@ -43,6 +43,18 @@ def line_1(folder):
                 say(1, r10 >= best, f"  {category}: R@10 {r10:.3f}, best part {best:.3f}, {figures['questions']} questions")
 
 
+def line_3(_folder):
+    """A whole recall by all signals, with 100,000 memories and with a million."""
+    for memories, most_50, most_99 in ((100_000, 1.0, 5.0),) if QUICK else ((100_000, 1.0, 5.0), (1_000_000, 10.0, None)):
+        out = run("cargo", "bench", "-q", "--bench", "recall", env={"MINDKEEP_RECALL_MEMORIES": str(memories)}).stdout
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if line.startswith("|")]
+        for name, p50, p90, p99 in (row for row in rows if row[1][0].isdigit()):
+            met = name != "everything" or (float(p50) <= most_50 and (most_99 is None or float(p99) <= most_99))
+            goal = f" (goal {most_50}{f' and {most_99}' if most_99 else ''})" if name == "everything" else ""
+            say(3, met, f"{memories:,} memories: {name}: p50 {p50} ms, p90 {p90}, p99 {p99} of CPU{goal}")
+        say(3, len(rows) == 8, f"{memories:,} memories: {len(rows) - 2} ways to ask")
+
+
 def line_4(_folder):
     """What is remembered is found by the next recall, what is forgotten never, and codes are as the vectors say."""
     many = {} if QUICK else {"MINDKEEP_LONG": "1"}
@@ -125,4 +137,4 @@ def line_7(folder):
     say(7, not wrong, f"{len(ODD) - len(wrong)} of {len(ODD)} as expected on the command line{': ' + '; '.join(wrong) if wrong else ''}")
 
 
-main([line_1, line_4, line_5, line_6, line_7])
+main([line_1, line_3, line_4, line_5, line_6, line_7])

@@ -59,7 +59,7 @@ impl Vectors {
             look_up: &|| Ok(HashSet::new()),
             expiry: ("1", &[]),
         };
-        let found = nearest.best(&self.conn, &self.cache, &all, &none, limit)?;
+        let found = nearest.best(&self.conn, &self.cache, &all, &none, (limit, limit))?;
         Ok(found.into_iter().map(|near| (near.memory_id, near.cosine)).collect())
     }
 

@@ -23,6 +23,9 @@ pub struct Hit {
     pub signals: Vec<Signal>,
     /// Byte ranges of the content that match the question, in order and not overlapping, to highlight.
     pub matches: Vec<(usize, usize)>,
+    /// The bytes of the content whose vector is nearest to the question's, where the memory has vectors of its passages; `None` where that is
+    /// the whole, or where no vector speaks for it.
+    pub passage: Option<(usize, usize)>,
     /// What was said before it in its thread, in the order of time; see [`Recall::context`](crate::Recall::context).
     pub before: Vec<Memory>,
     /// What was said after it.

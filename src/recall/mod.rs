@@ -30,13 +30,13 @@ pub use missing::{Hits, Missing};
 pub use snippet::Snippet;
 pub use tokens::Tokenizer;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use about::Mentioning;
 use context::Around;
 
 use crate::error::Result;
-use crate::index::{Cache, Filtered, Near, Nearest, Search};
+use crate::index::{Cache, Compared, Filtered, Near, Nearest, Search};
 use crate::memory::{self, Row, Selection, after_expiry};
 use crate::storage::ReadTx;
 
@@ -71,9 +71,14 @@ pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Resul
     let page = recall.page(&asked, &mut |most| asked.best(recall, most))?;
     let around =
         recall.surroundings(read, &page)?.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-    let hits = page.into_iter().zip(around);
-    let found = hits.map(|(hit, around)| asked.hit(hit, around.unwrap_or_default())).collect();
-    Ok(Hits { found, missing })
+    let near = page.iter().filter(|hit| hit.signals.iter().any(|signal| signal.name == "vectors"));
+    let near: Vec<i64> = near.map(|hit| hit.row.memory_id).collect();
+    let passages = asked.cosines(&near)?;
+    let found = page.into_iter().zip(around).map(|(hit, around)| {
+        let passage = passages.get(&hit.row.memory_id).and_then(|compared| compared.passage);
+        asked.hit(hit, passage, around.unwrap_or_default())
+    });
+    Ok(Hits { found: found.collect(), missing })
 }
 
 /// How many hits a question has, whatever its limit.
@@ -172,22 +177,27 @@ impl<'a> Asked<'a> {
 
     /// The order of what the signals speak for, of the best by words and by vectors.
     fn ranking(&self, recall: &Recall, words: Vec<(i64, f64)>, near: &[Near]) -> Result<fuse::Ranking> {
-        let mut vectors: Vec<(i64, f64)> =
-            near.iter().take(fuse::CANDIDATES).map(|near| (near.memory_id, f64::from(near.cosine))).collect();
+        let mut vectors: Vec<fuse::Cosine> =
+            near.iter().take(fuse::CANDIDATES).map(fuse::Cosine::of).collect();
         if let Some(nearest) = &self.nearest {
-            let there: HashSet<i64> = vectors.iter().map(|&(id, _)| id).collect();
-            let others: Vec<i64> = words
-                .iter()
-                .take(fuse::CANDIDATES)
-                .map(|&(id, _)| id)
-                .filter(|id| !there.contains(id))
-                .collect();
-            let cosines = nearest.cosines(self.read.conn(), &others)?;
-            vectors.extend(others.iter().filter_map(|id| Some((*id, f64::from(*cosines.get(id)?)))));
+            let there: HashSet<i64> = vectors.iter().map(|cosine| cosine.memory_id).collect();
+            let ids = words.iter().take(fuse::CANDIDATES).map(|&(id, _)| id);
+            let others: Vec<i64> = ids.filter(|id| !there.contains(id)).collect();
+            let estimates = nearest.estimates(self.read.conn(), self.cache.vectors(), &others)?;
+            let estimated =
+                others.iter().filter_map(|id| Some(fuse::Cosine::estimated(*id, *estimates.get(id)?)));
+            vectors.extend(estimated);
         }
         let moments = recall.times(self.read.now())?;
         let evidence = fuse::Evidence { words, vectors, moments, only_words: self.is_strict() };
         fuse::fuse(self, recall, &evidence)
+    }
+
+    /// Compares the vectors of memories with the question's.
+    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, Compared>> {
+        self.nearest
+            .as_ref()
+            .map_or_else(|| Ok(HashMap::new()), |nearest| nearest.cosines(self.read.conn(), memory_ids))
     }
 
     /// Whether nothing is a hit that was not found by words.
@@ -204,6 +214,7 @@ impl<'a> Asked<'a> {
         let Some(nearest) = &self.nearest else { return Ok(Vec::new()) };
         let none = HashSet::new();
         let besides = self.search.as_ref().map_or(&none, |search| search.besides());
+        let most = (most, fuse::EXACT);
         self.filtered(|filter| nearest.best(self.read.conn(), self.cache.vectors(), filter, besides, most))
     }
 
@@ -244,11 +255,13 @@ impl<'a> Asked<'a> {
     fn hit(
         &self,
         Candidate { row, score, signals, duplicates }: Candidate,
+        passage: Option<(usize, usize)>,
         Around { before, after }: Around,
     ) -> Hit {
         let matches = self.search.as_ref().map(|search| search.matches(row.persona_id, &row.memory.content));
         let matches = matches.unwrap_or_default();
-        Hit { memory: row.memory, score, signals, matches, before, after, part: None, duplicates }
+        let passage = passage.filter(|&(from, to)| row.memory.content.get(from..to).is_some());
+        Hit { memory: row.memory, score, signals, matches, passage, before, after, part: None, duplicates }
     }
 
     /// Asks with what a memory has to be, beside having the words.

@@ -36,7 +36,7 @@ pub struct Snippet<'h> {
 
 impl Hit {
     /// The part of the content around the best of its matches, of so many characters at most; the whole content if it is no
-    /// longer. Without a match (a tag was found, say) it is the beginning.
+    /// longer. Without a match (a tag was found, say) it is the beginning: of the passage that was found by its vector, if one was.
     ///
     /// ```
     /// use mindkeep::{NewMemory, Recall};
@@ -48,15 +48,23 @@ impl Hit {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn snippet(&self, max_chars: usize) -> Snippet<'_> {
-        snippet(&self.memory.content, &self.matches, max_chars)
+        snippet(&self.memory.content, &self.matches, self.passage, max_chars)
     }
 }
 
-fn snippet<'c>(content: &'c str, matches: &[(usize, usize)], max_chars: usize) -> Snippet<'c> {
+fn snippet<'c>(
+    content: &'c str,
+    matches: &[(usize, usize)],
+    passage: Option<(usize, usize)>,
+    max_chars: usize,
+) -> Snippet<'c> {
     let (from, to) = if content.chars().nth(max_chars).is_none() {
         (0, content.len())
     } else {
-        let (first, last) = best(content, matches, max_chars);
+        let (first, last) = match (matches, passage) {
+            ([], Some(passage)) => begin(content, passage, max_chars),
+            _ => best(content, matches, max_chars),
+        };
         around(content, first, last, max_chars)
     };
     let clipped = matches.iter().map(|&(start, end)| (start.max(from), end.min(to)));
@@ -69,6 +77,13 @@ fn snippet<'c>(content: &'c str, matches: &[(usize, usize)], max_chars: usize) -
             .map(|(start, end)| (start - from, end - from))
             .collect(),
     }
+}
+
+/// The whole words at the beginning of a passage for which there is room; all of it where there is.
+fn begin(content: &str, (from, to): (usize, usize), max_chars: usize) -> (usize, usize) {
+    let text = &content[from..to];
+    let Some((room, _)) = text.char_indices().nth(max_chars) else { return (from, to) };
+    (from, from + text[..room].rfind(char::is_whitespace).unwrap_or(0))
 }
 
 /// From where to where the matches stand that a snippet is about: the most different ones that fit, of equals the most, of equals
@@ -170,7 +185,7 @@ mod tests {
             .flat_map(|word| content.match_indices(word).map(|(from, word)| (from, from + word.len())))
             .collect();
         matches.sort_unstable();
-        let snippet = snippet(content, &matches, max_chars);
+        let snippet = snippet(content, &matches, None, max_chars);
         let mut shown = snippet.text.to_owned();
         for &(from, to) in snippet.matches.iter().rev() {
             shown.insert(to, ']');
@@ -211,7 +226,7 @@ mod tests {
                     matches.push(range);
                 }
             }
-            let snippet = snippet(&content, &matches, max_chars);
+            let snippet = snippet(&content, &matches, None, max_chars);
             prop_assert_eq!(&content[snippet.from..snippet.to], snippet.text);
             prop_assert!(snippet.text.chars().count() <= max_chars);
             let graphemes: Vec<usize> =

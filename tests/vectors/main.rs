@@ -151,6 +151,30 @@ fn halves_are_as_near_as_floats() {
 }
 
 #[test]
+fn a_hit_tells_which_passage_is_meant() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let content = "We talked of this and that for a while. The spare key is under the third pot.";
+    let of = |range, vector: [f32; 2]| mindkeep::Passage {
+        range: Some(range),
+        data: VectorData::F32(vector.iter().flat_map(|n| n.to_le_bytes()).collect()),
+    };
+    let passages = vec![of((0, 39), [1.0, 0.0]), of((40, 77), [0.0, 1.0])];
+    let embedding = Embedding { model: MODEL.into(), passages };
+    store.remember(NewMemory::new(content).embedding(embedding)).unwrap();
+    let hit = |question, vector: [f32; 2]| {
+        store.recall(Recall::new(question).vector(MODEL, &vector)).unwrap().remove(0)
+    };
+    let second = hit("", [0.1, 1.0]);
+    assert_eq!(second.passage, Some((40, 77)));
+    assert_eq!(second.snippet(20).text, "The spare key is");
+    assert_eq!(second.snippet(60).text, "and that for a while. The spare key is under the third pot.");
+    assert_eq!(hit("", [1.0, 0.1]).passage, Some((0, 39)));
+    // What words say is shown before what a vector says.
+    assert_eq!(hit("talked", [0.1, 1.0]).snippet(20).text, "We talked of this");
+    assert_eq!(store.recall(Recall::new("key")).unwrap()[0].passage, None);
+}
+
+#[test]
 fn damage_costs_only_what_is_damaged_and_is_mended() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("memories.db");

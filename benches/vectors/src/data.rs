@@ -16,15 +16,24 @@ pub const DIMENSIONS: usize = 384;
 /// Real vectors that are mixed to one vector of noise.
 const MIXED: usize = 48;
 
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self) -> u64 {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// A number from 0 to `end`, exclusive.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.roll() % end as u64) as usize
     }
 
     fn part(&mut self) -> f32 {
@@ -44,14 +53,16 @@ fn read(path: &Path, embedded: bool) -> Vec<Vec<f32>> {
     let mut all = Vec::new();
     for line in lines {
         let line: Value = serde_json::from_str(&line.expect("reads")).expect("is JSON");
-        let of = if embedded { &line["embedding"] } else { &line };
-        if let Some(text) = of["f16"].as_str() {
-            let bytes = STANDARD.decode(text).expect("is base64");
-            let halves = bytes.chunks_exact(2).map(|two| half::f16::from_le_bytes([two[0], two[1]]).to_f32());
-            all.push(unit(halves.collect()));
-        }
+        all.extend(floats(if embedded { &line["embedding"] } else { &line }));
     }
     all
+}
+
+/// The vector of an object that has one.
+pub fn floats(of: &Value) -> Option<Vec<f32>> {
+    let bytes = STANDARD.decode(of["f16"].as_str()?).expect("is base64");
+    let halves = bytes.chunks_exact(2).map(|two| half::f16::from_le_bytes([two[0], two[1]]).to_f32());
+    Some(unit(halves.collect()))
 }
 
 pub fn unit(mut vector: Vec<f32>) -> Vec<f32> {
@@ -81,13 +92,23 @@ impl Data {
         Self { real, mean, questions: asked.into_iter().step_by(step).take(questions).collect() }
     }
 
+    /// How many are real.
+    pub fn real(&self) -> usize {
+        self.real.len()
+    }
+
+    /// Which real one the vector of a further number is like.
+    pub fn base(&self, number: usize) -> usize {
+        Dice(number as u64).below(self.real.len())
+    }
+
     /// The vector of a number: the real ones first.
     pub fn vector(&self, number: usize) -> Vec<f32> {
         if let Some(real) = self.real.get(number) {
             return real.clone();
         }
         let mut dice = Dice(number as u64);
-        let pick = |dice: &mut Dice| &self.real[(dice.roll() % self.real.len() as u64) as usize];
+        let pick = |dice: &mut Dice| &self.real[dice.below(self.real.len())];
         let (base, share) = (pick(&mut dice), 0.3 + 0.5 * dice.part());
         let mut noise = self.mean.clone();
         for _ in 0..MIXED {

@@ -33,8 +33,12 @@ pub(super) struct Chunk {
     pub(super) live: Vec<u32>,
     /// The oldest and the newest of those that are.
     pub(super) times: Option<(i64, i64)>,
-    /// How many memories they are of.
-    memories: usize,
+    /// The least and the greatest number of a memory.
+    pub(super) memories: (i64, i64),
+    /// Memories are in the order of their vectors, as they are where each got its vector when it was written.
+    pub(super) is_in_order: bool,
+    /// How many memories have live ones.
+    having: usize,
     /// `None` where there is no room.
     codes: Option<Arc<Codes>>,
 }
@@ -51,10 +55,15 @@ impl Chunk {
         // Passages of a memory lie side by side.
         let mut whose: Vec<i64> = live_memories(&row.slots).collect();
         whose.dedup();
+        let memories = row.slots.iter().fold((i64::MAX, i64::MIN), |(least, greatest), slot| {
+            (least.min(slot.memory_id), greatest.max(slot.memory_id))
+        });
         Self {
             live: live.collect(),
             times,
-            memories: whose.len(),
+            memories,
+            having: whose.len(),
+            is_in_order: row.slots.is_sorted_by_key(|slot| slot.memory_id),
             chunk_id: row.chunk_id,
             first_id: row.first_id,
             code_seq: row.code_seq,
@@ -84,7 +93,7 @@ fn live_memories(slots: &[Slot]) -> impl DoubleEndedIterator<Item = i64> {
 impl Set {
     /// How many live memories have vectors in it.
     pub(super) fn memories(&self) -> usize {
-        let all: usize = self.chunks.iter().map(|chunk| chunk.memories).sum();
+        let all: usize = self.chunks.iter().map(|chunk| chunk.having).sum();
         let twice = self.chunks.windows(2).filter(|pair| {
             let last = live_memories(&pair[0].slots).next_back();
             last.is_some() && last == live_memories(&pair[1].slots).next()

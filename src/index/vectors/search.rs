@@ -61,16 +61,16 @@ pub(crate) struct Near {
     pub(crate) at: i64,
     /// The cosine of its nearest passage, -1 to 1.
     pub(crate) cosine: f32,
-    /// The bytes of the content that the passage covers; `None` is the whole.
-    pub(crate) passage: Option<(usize, usize)>,
+    /// By the vector itself, and not by its code.
+    pub(crate) is_exact: bool,
 }
 
 /// The vectors of some personas, to be asked.
 pub(crate) struct Nearest {
     /// `None` if nobody has vectors by it.
-    model_id: Option<i64>,
-    sets: Vec<Arc<Set>>,
-    asked: Option<Asked>,
+    pub(super) model_id: Option<i64>,
+    pub(super) sets: Vec<Arc<Set>>,
+    pub(super) asked: Option<Asked>,
     is_of_zeros: bool,
 }
 
@@ -125,24 +125,26 @@ impl Nearest {
         self.sets.iter().flat_map(|set| &set.chunks).map(|chunk| chunk.slots.len()).sum()
     }
 
-    /// The nearest memories, nearest first and newest first among equals. Those `besides` are there although they are not live.
+    /// The nearest memories, nearest first and newest first among equals. Those `besides` are there although they are not live. As many as are
+    /// `wanted` exactly are compared by their vectors, the rest by codes.
     pub(crate) fn best(
         &self,
         conn: &Connection,
         cache: &VectorCache,
         filtered: &Filtered<'_>,
         besides: &HashSet<i64>,
-        limit: usize,
+        (limit, exact): (usize, usize),
     ) -> Result<Vec<Near>> {
         let Some(asked) = &self.asked else { return Ok(Vec::new()) };
         let mut let_through = LetThrough::of(conn, filtered, besides);
-        let mut most = SCANNED.max(limit.saturating_mul(8)).saturating_mul(coarseness(asked.unit.len()));
+        let scanned = SCANNED.max(exact.saturating_mul(8)).max(limit.saturating_mul(2));
+        let mut most = scanned.saturating_mul(coarseness(asked.unit.len()));
         loop {
             let passing = Passing { filtered, besides, all: let_through.looked_up() };
             let scanned = self.scan(conn, cache, asked, &passing, most)?;
             let is_all = scanned.len() < most;
             let was_looked_up = let_through.looked_up().is_some();
-            let found = self.compare(conn, cache, asked, &mut let_through, scanned, limit)?;
+            let found = self.compare(conn, cache, asked, &mut let_through, scanned, (limit, exact))?;
             if is_all || found.len() >= limit {
                 return Ok(found);
             }
@@ -152,35 +154,6 @@ impl Nearest {
                 most = most.saturating_mul(8);
             }
         }
-    }
-
-    /// How near some memories are, by the nearest passage of each; those without a vector are left out.
-    pub(crate) fn cosines(&self, conn: &Connection, memory_ids: &[i64]) -> Result<HashMap<i64, f32>> {
-        let mut found = HashMap::new();
-        let (Some(asked), Some(model_id)) = (&self.asked, self.model_id) else { return Ok(found) };
-        // The rows of a model that was dropped stay until upkeep takes them.
-        if self.sets.is_empty() {
-            return Ok(found);
-        }
-        let mut statement = conn.prepare_cached(
-            "SELECT format, numbers FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
-        )?;
-        for &memory_id in memory_ids {
-            let mut rows = statement.query((memory_id, model_id))?;
-            while let Some(row) = rows.next()? {
-                let (format, bytes) = (row.get_ref(0)?.as_str().ok(), row.get_ref(1)?.as_blob().ok());
-                let numbers = Option::zip(format, bytes).and_then(|(format, bytes)| decode(format, bytes));
-                let Some(mut numbers) = numbers.filter(|numbers| numbers.len() == asked.unit.len()) else {
-                    continue;
-                };
-                if to_unit(&mut numbers) {
-                    let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-                    let best = found.entry(memory_id).or_insert(cosine);
-                    *best = best.max(cosine);
-                }
-            }
-        }
-        Ok(found)
     }
 
     /// The vectors that seem nearest by their signs, in the order in which sizes put them.
@@ -233,7 +206,7 @@ impl Nearest {
         Ok(best)
     }
 
-    /// Compares the first of some candidates with the vectors themselves.
+    /// Compares the first of some candidates with the vectors themselves; the others, as far as they are wanted, are as near as their codes say.
     fn compare(
         &self,
         conn: &Connection,
@@ -241,17 +214,17 @@ impl Nearest {
         asked: &Asked,
         let_through: &mut LetThrough<'_>,
         candidates: Vec<Candidate>,
-        limit: usize,
+        (limit, exact): (usize, usize),
     ) -> Result<Vec<Near>> {
-        let mut statement = conn.prepare_cached(
-            "SELECT memory_id, format, numbers, from_byte, to_byte FROM memory_vector WHERE vector_id = ?1",
-        )?;
+        let mut statement =
+            conn.prepare_cached("SELECT memory_id, format, numbers FROM memory_vector WHERE vector_id = ?1")?;
         let mut known: HashMap<i64, bool> = HashMap::new();
         let mut found: HashMap<i64, Near> = HashMap::new();
-        let enough = limit.saturating_mul(2).saturating_add(COMPARED);
-        let enough = enough.saturating_mul(coarseness(asked.unit.len()));
+        let coarseness = coarseness(asked.unit.len());
+        let compared = exact.saturating_mul(2).saturating_add(COMPARED).saturating_mul(coarseness);
         for (number, candidate) in candidates.into_iter().enumerate() {
-            if found.len() >= enough {
+            let is_exact = found.len() < compared;
+            if !is_exact && found.len() >= limit {
                 break;
             }
             if number.is_multiple_of(64) {
@@ -270,13 +243,17 @@ impl Nearest {
             if !passes {
                 continue;
             }
+            if !is_exact {
+                let (memory_id, at, cosine) = (slot.memory_id, slot.at, candidate.near.clamp(-1.0, 1.0));
+                found.entry(memory_id).or_insert(Near { memory_id, at, cosine, is_exact });
+                continue;
+            }
             let read = statement.query_row([slot.vector_id], |row| {
                 let (memory_id, format): (i64, String) = (row.get(0)?, row.get(1)?);
                 let numbers = row.get_ref(2)?.as_blob().ok().and_then(|bytes| decode(&format, bytes));
-                let passage = Option::zip(row.get(3)?, row.get(4)?);
-                Ok((memory_id, numbers, passage))
+                Ok((memory_id, numbers))
             });
-            let Some((memory_id, Some(mut numbers), passage)) = read.optional()? else {
+            let Some((memory_id, Some(mut numbers))) = read.optional()? else {
                 cache.set_damaged(true);
                 continue;
             };
@@ -288,7 +265,7 @@ impl Nearest {
                 continue;
             }
             let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-            let near = Near { memory_id, at: slot.at, cosine, passage };
+            let near = Near { memory_id, at: slot.at, cosine, is_exact };
             let best = found.entry(memory_id).or_insert(near);
             if best.cosine < cosine {
                 *best = near;
@@ -304,7 +281,12 @@ impl Nearest {
 }
 
 /// The codes of a chunk; `None` where they are damaged.
-fn codes(conn: &Connection, cache: &VectorCache, set: &Set, chunk: &Chunk) -> Result<Option<Arc<Codes>>> {
+pub(super) fn codes(
+    conn: &Connection,
+    cache: &VectorCache,
+    set: &Set,
+    chunk: &Chunk,
+) -> Result<Option<Arc<Codes>>> {
     match chunk.codes(conn, set.dimensions) {
         Err(Error::Corrupt { .. }) => {
             cache.set_damaged(true);

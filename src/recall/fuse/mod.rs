@@ -27,9 +27,13 @@ use speaker::Named;
 use threads::Threads;
 
 /// Candidates of each sort.
-pub(super) const CANDIDATES: usize = 150;
+pub(super) const CANDIDATES: usize = 120;
 /// Candidates of which rows are read: the best of all sorts.
-const MEMBERS: usize = 120;
+const MEMBERS: usize = 100;
+/// Of the nearest so many are compared by the vectors themselves, or a few times as many.
+pub(super) const EXACT: usize = 10;
+/// Candidates whose cosines are those of their vectors: the best by words and vectors together. The others' are estimated by codes.
+const SHARPENED: usize = 20;
 /// Hits whose neighbours in the thread become hits, too.
 const WITH_NEIGHBOURS: usize = 10;
 /// Candidates of which it is asked what they mention.
@@ -42,12 +46,31 @@ const BY_GRAPH: usize = 10;
 pub(super) struct Evidence {
     /// Memories and their BM25, best first.
     pub(super) words: Vec<(i64, f64)>,
-    /// Memories and their cosines with the question's vector: the best, and those of `words` that have a vector.
-    pub(super) vectors: Vec<(i64, f64)>,
+    /// What is near to the question's vector: the best, and those of `words` that have a vector.
+    pub(super) vectors: Vec<Cosine>,
     /// Times that the question speaks of.
     pub(super) moments: Vec<Span>,
     /// No memory is a hit that was not found by words.
     pub(super) only_words: bool,
+}
+
+/// How near a memory's vector is to the question's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cosine {
+    pub(super) memory_id: i64,
+    pub(super) cosine: f64,
+    /// By the vector itself, and not by its code.
+    pub(super) is_exact: bool,
+}
+
+impl Cosine {
+    pub(super) fn of(near: &Near) -> Self {
+        Self { memory_id: near.memory_id, cosine: near.cosine.into(), is_exact: near.is_exact }
+    }
+
+    pub(super) fn estimated(memory_id: i64, cosine: f32) -> Self {
+        Self { memory_id, cosine: cosine.into(), is_exact: false }
+    }
 }
 
 const SIGNALS: [&str; 9] =
@@ -135,7 +158,7 @@ impl Recall {
 pub(super) fn fuse(asked: &Asked<'_>, recall: &Recall, evidence: &Evidence) -> Result<Ranking> {
     let weights = recall.weights;
     let named = Named::of(recall.question());
-    let found = candidates(evidence, &weights);
+    let found = candidates(asked, evidence, &weights)?;
     let facts = gather::facts(asked, &named, found.iter().map(|found| found.memory_id))?;
     let mut members = Vec::with_capacity(found.len());
     for (found, facts) in found.into_iter().zip(facts) {
@@ -231,12 +254,13 @@ struct Found {
     memory_id: i64,
     words: f64,
     cosine: f64,
+    is_exact: bool,
     base: f64,
 }
 
 impl Found {
     fn with(self, facts: Facts) -> Member {
-        let Self { memory_id, words, cosine, base } = self;
+        let Self { memory_id, words, cosine, base, .. } = self;
         let (graph, near, in_thread) = (0.0, 0.0, 0.0);
         Member { memory_id, words, cosine, graph, base, near, in_thread, thread: None, facts }
     }
@@ -244,40 +268,48 @@ impl Found {
 
 /// What words and cosines are divided by.
 fn divisors(evidence: &Evidence) -> (f64, f64) {
-    let best = |of: &[(i64, f64)]| of.iter().map(|&(_, score)| score).fold(0.0, f64::max);
-    (normal::of_words(best(&evidence.words)), normal::of_cosines(best(&evidence.vectors)))
+    let words = evidence.words.iter().map(|&(_, score)| score).fold(0.0, f64::max);
+    let cosine = evidence.vectors.iter().map(|near| near.cosine).fold(0.0, f64::max);
+    (normal::of_words(words), normal::of_cosines(cosine))
 }
 
 /// The best of all sorts, best first.
-fn candidates(evidence: &Evidence, weights: &Weights) -> Vec<Found> {
-    let (of_words, of_cosines) = divisors(evidence);
+fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Result<Vec<Found>> {
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut all: Vec<Found> = Vec::new();
-    let mut put = |memory_id: i64, may_add: bool, put: &dyn Fn(&mut Found)| {
-        let place = match places.get(&memory_id) {
-            Some(&place) => place,
-            None if !may_add => return,
-            None => {
-                all.push(Found { memory_id, ..Found::default() });
-                places.insert(memory_id, all.len() - 1);
-                all.len() - 1
-            }
-        };
-        put(&mut all[place]);
+    for &(memory_id, words) in evidence.words.iter().take(CANDIDATES) {
+        places.insert(memory_id, all.len());
+        all.push(Found { memory_id, words, ..Found::default() });
+    }
+    for &Cosine { memory_id, cosine, is_exact } in evidence.vectors.iter().filter(|near| near.cosine > 0.0) {
+        match places.get(&memory_id) {
+            Some(&place) => (all[place].cosine, all[place].is_exact) = (cosine, is_exact),
+            None if evidence.only_words => {}
+            None => all.push(Found { memory_id, cosine, is_exact, ..Found::default() }),
+        }
+    }
+    let (of_words, of_cosines) = divisors(evidence);
+    let order = |all: &mut Vec<Found>| {
+        for found in all.iter_mut() {
+            found.base = weights.words * found.words / of_words + weights.vectors * found.cosine / of_cosines;
+        }
+        // Of equals those that were found by words come first, in their order.
+        all.sort_by(|a, b| b.base.total_cmp(&a.base));
     };
-    for &(id, score) in evidence.words.iter().take(CANDIDATES) {
-        put(id, true, &|found| found.words = score);
-    }
-    for &(id, cosine) in evidence.vectors.iter().filter(|(_, cosine)| *cosine > 0.0) {
-        put(id, !evidence.only_words, &|found| found.cosine = found.cosine.max(cosine));
-    }
-    for found in &mut all {
-        found.base = weights.words * found.words / of_words + weights.vectors * found.cosine / of_cosines;
-    }
-    // Of equals those that were found by words come first, in their order.
-    all.sort_by(|a, b| b.base.total_cmp(&a.base));
+    order(&mut all);
     all.truncate(MEMBERS);
-    all
+    let estimated = all.iter().take(SHARPENED).filter(|found| found.cosine > 0.0 && !found.is_exact);
+    let ids: Vec<i64> = estimated.map(|found| found.memory_id).collect();
+    if !ids.is_empty() {
+        let cosines = asked.cosines(&ids)?;
+        for found in all.iter_mut().take(SHARPENED) {
+            if let Some(compared) = cosines.get(&found.memory_id) {
+                found.cosine = f64::from(compared.cosine).max(0.0);
+            }
+        }
+        order(&mut all);
+    }
+    Ok(all)
 }
 
 /// Turns what is known of a memory into its score.
