@@ -152,7 +152,9 @@ pub(crate) fn maintain(
         storage.write(limits, |tx| index::start_anew(tx, index::Which::All))?;
         words.set_damaged(false);
     }
-    if words.vectors().is_damaged() {
+    let looks =
+        budget.time.is_none() && storage.snapshot(limits, |read| index::vectors::is_damaged(read.conn()))?;
+    if words.vectors().is_damaged() || looks {
         storage.write(limits, index::vectors::start_anew)?;
         words.vectors().set_damaged(false);
     }

@@ -66,7 +66,7 @@ impl Besides {
         Ok(self)
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = i64> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = i64> {
         self.ids.iter().copied()
     }
 }

@@ -110,16 +110,6 @@ impl Search {
         Ok(Self { personas: kept, ids, query, is_cut: false, except, besides, highlighter })
     }
 
-    /// Those that the index does not have.
-    pub(crate) fn besides(&self) -> &HashSet<i64> {
-        &self.besides
-    }
-
-    /// Whether it is one that the index does not have.
-    pub(crate) fn is_beside(&self, memory_id: i64) -> bool {
-        self.besides.contains(&memory_id)
-    }
-
     /// Whether there is more to it than having one of the words: others that must be there, or must not.
     pub(crate) fn is_strict(&self) -> bool {
         self.query.words.iter().any(|word| word.occur != Occur::Should)

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::index::vectors as codes;
 use crate::model::limits::{IDS_MAX, QUESTION_BYTES_MAX};
 use crate::model::{Embedding, Filter, MemoryId};
-use crate::storage::{Change, ReadTx, Summed, Thing, WriteTx};
+use crate::storage::{Change, DROPPED, ReadTx, Summed, Thing, WriteTx};
 
 /// A memory without a vector by a model.
 ///
@@ -110,11 +110,11 @@ pub struct EmbeddingModel {
     pub dimensions: u64,
     /// How many vectors there are by it, those of forgotten and superseded memories included.
     pub vectors: u64,
-    /// How many live memories have one or more.
+    /// How many live memories have one or more; 0 if it was dropped.
     pub memories: u64,
     /// How many have none: as many as [`Store::pending_embeddings`](crate::Store::pending_embeddings) goes through.
     pub pending: u64,
-    /// It was dropped, and upkeep has still to take its vectors away.
+    /// It was dropped, and upkeep has still to take its vectors away: nothing else sees them any more, and another may have its name.
     pub is_dropped: bool,
 }
 
@@ -225,22 +225,26 @@ pub(crate) fn models(read: &ReadTx<'_>) -> Result<Vec<EmbeddingModel>> {
         "SELECT name, dimensions, (SELECT count(*) FROM memory_vector AS v WHERE v.model_id = e.model_id),
                 (SELECT count(*) FROM memory AS m WHERE m.memory_id > e.done_to AND {live}
                     AND NOT EXISTS (SELECT 1 FROM memory_vector AS v WHERE v.memory_id = m.memory_id AND v.model_id = e.model_id)),
-                (SELECT count(*) FROM memory AS m WHERE {live}),
-                EXISTS (SELECT 1 FROM upkeep WHERE task = ?2 || e.model_id)
-           FROM embedding_model AS e ORDER BY name"
+                (SELECT count(*) FROM memory AS m WHERE {live})
+           FROM embedding_model AS e"
     ))?;
-    let models = statement.query_map((read.now().as_millis(), DROP_TASK), |row| {
-        let (pending, live): (u64, u64) = (row.get(3)?, row.get(4)?);
+    let models = statement.query_map([read.now().as_millis()], |row| {
+        let (name, pending, live): (String, u64, u64) = (row.get(0)?, row.get(3)?, row.get(4)?);
+        let dropped = name.strip_prefix(DROPPED).and_then(|name| name.split_once(' '));
+        let (memories, pending) =
+            if dropped.is_some() { (0, 0) } else { (live.saturating_sub(pending), pending) };
         Ok(EmbeddingModel {
-            name: row.get(0)?,
+            name: dropped.map_or(name.as_str(), |(_, name)| name).to_owned(),
             dimensions: row.get(1)?,
             vectors: row.get(2)?,
-            memories: live.saturating_sub(pending),
+            memories,
             pending,
-            is_dropped: row.get(5)?,
+            is_dropped: dropped.is_some(),
         })
     })?;
-    Ok(models.collect::<rusqlite::Result<_>>()?)
+    let mut models: Vec<EmbeddingModel> = models.collect::<rusqlite::Result<_>>()?;
+    models.sort_by(|a, b| (&a.name, a.is_dropped).cmp(&(&b.name, b.is_dropped)));
+    Ok(models)
 }
 
 /// The task of upkeep that takes the vectors of a model away; its number follows.
@@ -253,7 +257,10 @@ pub(crate) fn drop_model(tx: &mut WriteTx<'_>, name: &str) -> Result<bool> {
         return Ok(false);
     };
     codes::drop_model(tx, model_id)?;
-    tx.prepare("UPDATE embedding_model SET done_to = 0 WHERE model_id = ?1")?.execute([model_id])?;
+    // Whoever goes on with a model of this name begins anew.
+    tx.prepare("UPDATE embedding_model SET name = ?2 || model_id || ' ' || name WHERE model_id = ?1")?
+        .execute((model_id, DROPPED.to_string()))?;
+    tx.forget_model(name);
     tx.prepare(
         "INSERT OR REPLACE INTO upkeep (task, done_to, target)
          SELECT ?1 || ?2, 0, max((SELECT coalesce(max(vector_id), 0) FROM memory_vector), 1)",
@@ -275,11 +282,8 @@ pub(crate) fn drop_step(tx: &mut WriteTx<'_>, task: &str, after: i64, to: i64) -
         .query_map((after, to, model_id), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     gone.into_iter().for_each(|vector_id| tx.sum_gone(Summed::Vector, vector_id));
-    // Whoever has gone on with the model keeps it.
     tx.prepare(
-        "DELETE FROM embedding_model WHERE model_id = ?1
-            AND EXISTS (SELECT 1 FROM upkeep WHERE task = ?2 AND target <= ?3)
-            AND NOT EXISTS (SELECT 1 FROM memory_vector WHERE model_id = ?1)",
+        "DELETE FROM embedding_model WHERE model_id = ?1 AND EXISTS (SELECT 1 FROM upkeep WHERE task = ?2 AND target <= ?3)",
     )?
     .execute((model_id, task, to))?;
     Ok(())

@@ -86,7 +86,7 @@ pub(crate) fn history(read: &ReadTx<'_>, persona: &str, kind: &Kind, key: &str) 
 pub(crate) fn embeddings(conn: &Connection, memory_id: i64) -> Result<Vec<Embedding>> {
     let sql = "SELECT model.name, vector.from_byte, vector.to_byte, vector.format, vector.numbers
                  FROM memory_vector AS vector JOIN embedding_model AS model USING (model_id)
-                WHERE vector.memory_id = ?1 ORDER BY model.name, vector.passage";
+                WHERE vector.memory_id = ?1 AND unicode(model.name) <> 1 ORDER BY model.name, vector.passage";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query([memory_id])?;
     let mut embeddings: Vec<Embedding> = Vec::new();

@@ -124,14 +124,17 @@ fn link(tx: &mut WriteTx<'_>, place: &Place, key: &str, incoming: &Incoming) -> 
         && differences(&live.memory, given).is_empty()
     {
         // Said again now, and it still holds.
-        return Ok(Remembered { id: live.memory.id, outcome: Outcome::Unchanged });
+        return said_again(tx, live, incoming);
     }
     let at = given.at.unwrap_or(tx.now());
     // What is said now holds from now on, even if it was said and taken back within this millisecond.
     if given.at.is_some()
         && let Some(same) = find_said(tx, place, key, at, incoming, live.as_ref())?
     {
-        return Ok(Remembered { id: same, outcome: Outcome::Unchanged });
+        return match rows::find(tx, "m.uuid = ?1", [same.as_bytes()])? {
+            Some(row) => said_again(tx, &row, incoming),
+            None => Ok(Remembered { id: same, outcome: Outcome::Unchanged }),
+        };
     }
     let before = match &live {
         Some(live) if live.memory.at <= at => Some(live.clone()),
@@ -263,6 +266,23 @@ fn find_imported(tx: &WriteTx<'_>, hash: u64) -> Result<Option<MemoryId>> {
                 WHERE import_hash = ?1 AND import_hash IS NOT NULL AND forgotten_at IS NULL LIMIT 1";
     let uuid = tx.prepare(sql)?.query_row([hash as i64], |row| row.get(0)).optional()?;
     Ok(uuid.map(MemoryId::from_bytes))
+}
+
+/// What is there already, but perhaps for vectors that come with it.
+fn said_again(tx: &mut WriteTx<'_>, row: &Row, incoming: &Incoming) -> Result<Remembered> {
+    let id = row.memory.id;
+    let stored = super::fetch::embeddings(tx.conn(), row.memory_id)?;
+    let new: Vec<_> =
+        incoming.memory.embeddings.iter().filter(|given| !stored.contains(given)).cloned().collect();
+    if new.is_empty() || row.forgotten_at.is_some() {
+        return Ok(Remembered { id, outcome: Outcome::Unchanged });
+    }
+    let mut row = row.clone();
+    vectors::put(tx, &row, &new)?;
+    (row.stamp, row.replica_id) = tx.stamp_or_hear(incoming.stamp)?;
+    rows::restamp(tx, &row)?;
+    tx.log(row.stamp, row.persona_id, Thing::Memory, Change::Update, id.as_bytes(), Some("embedding"))?;
+    Ok(Remembered { id, outcome: Outcome::Updated })
 }
 
 /// A memory that the store has under this very id.

@@ -106,6 +106,12 @@ impl Embedding {
 
     pub(crate) fn check(&self, content: &str) -> Result<()> {
         check_name("embedding", &self.model, NAME_BYTES_MAX)?;
+        if self.model.starts_with(char::is_control) {
+            return Err(Error::invalid(
+                "embedding",
+                "has a model whose name begins with a control character",
+            ));
+        }
         if self.passages.is_empty() || self.passages.len() > PASSAGES_MAX {
             return Err(Error::invalid("embedding", "does not have 1 to 1,024 passages"));
         }

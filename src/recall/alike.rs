@@ -5,6 +5,7 @@
 use super::{Asked, Candidate, Recall};
 use crate::codec;
 use crate::error::{Error, Result};
+use crate::storage::check;
 
 /// Of the best so many are put into another order by [`Recall::diverse`]; the rest stays behind them as it is.
 pub(super) const REORDERED: usize = 200;
@@ -40,7 +41,7 @@ impl Recall {
     }
 
     /// Of hits that say nearly the same only the best, which tells how many more it stands for ([`Hit::duplicates`](crate::Hit::duplicates)): texts of the same
-    /// speaker with the same numbers in them, and eight tenths of their words and neighbouring words in common. At least the 200 best are looked at,
+    /// speaker with the same numbers in them, none of which says "not" where the other does not, and eight tenths of their words and neighbouring words in common. At least the 200 best are looked at,
     /// and more until there are enough hits; duplicates behind those are not counted.
     ///
     /// ```
@@ -70,6 +71,12 @@ impl Recall {
     }
 }
 
+/// Words that turn what is said into its opposite, in the languages in which questions are read most.
+const NEGATIONS: [&str; 20] = [
+    "not", "no", "never", "nor", "without", "cannot", "nicht", "kein", "keine", "keinen", "nie", "ohne",
+    "pas", "jamais", "sans", "nunca", "sin", "non", "mai", "senza",
+];
+
 /// The words of a text, to be compared.
 struct Text {
     /// Hashes of its words, in order, each once.
@@ -95,6 +102,12 @@ impl Text {
         let mut exact: String =
             memory.content.chars().map(|c| if c.is_numeric() { c } else { ' ' }).collect();
         exact = exact.split_whitespace().collect::<Vec<_>>().join(" ");
+        let says_no =
+            memory.content.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '’').filter(|word| {
+                let word = word.to_lowercase();
+                NEGATIONS.contains(&&*word) || word.ends_with("n't") || word.ends_with("n’t")
+            });
+        exact = format!("{exact} {}", says_no.count() % 2);
         if let Some(speaker) = memory.metadata.get("speaker").as_ref().and_then(|speaker| speaker.as_str()) {
             exact = format!("{speaker}\n{exact}");
         }
@@ -127,10 +140,11 @@ fn common(one: &[u64], other: &[u64]) -> f64 {
 }
 
 /// Leaves of those that say the same the first, with how many it stands for.
-pub(super) fn collapse(asked: &Asked<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+pub(super) fn collapse(asked: &Asked<'_>, candidates: Vec<Candidate>) -> Result<Vec<Candidate>> {
     let mut texts: Vec<Text> = Vec::new();
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
+        check()?;
         let text = Text::of(asked, &candidate);
         match texts.iter().position(|there| there.says_the_same_as(&text)) {
             Some(place) => kept[place].duplicates += 1,
@@ -140,7 +154,7 @@ pub(super) fn collapse(asked: &Asked<'_>, candidates: Vec<Candidate>) -> Vec<Can
             }
         }
     }
-    kept
+    Ok(kept)
 }
 
 /// Puts the first into an order in which they differ.

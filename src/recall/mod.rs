@@ -36,9 +36,13 @@ use about::Mentioning;
 use context::Around;
 
 use crate::error::Result;
-use crate::index::{Cache, Compared, Filtered, Near, Nearest, Search};
+use crate::index::{Besides, Cache, Compared, Filtered, Near, Nearest, Search};
 use crate::memory::{self, Row, Selection, after_expiry};
+use crate::model::limits::{PAGE_MAX, RECALL_OFFSET_MAX};
 use crate::storage::ReadTx;
+
+/// As far as hits by words and vectors alone are put in order: as deep as pages go.
+const DEEP: usize = RECALL_OFFSET_MAX + PAGE_MAX;
 
 /// A question, ready to be looked up.
 struct Asked<'a> {
@@ -49,6 +53,8 @@ struct Asked<'a> {
     search: Option<Search>,
     nearest: Option<Nearest>,
     mentioning: Option<Mentioning>,
+    /// Those that held then and are not live any more.
+    besides: HashSet<i64>,
 }
 
 /// One of those that answer, with what speaks for it.
@@ -88,8 +94,10 @@ pub(crate) fn count_hits(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> R
     if asked.is_nothing() {
         return Ok(0);
     }
-    if recall.has_least_score() {
-        return Ok(recall.good_enough(asked.best(recall, usize::MAX)?).len() as u64);
+    if recall.has_least_score() || recall.collapse {
+        let found = recall.good_enough(asked.best(recall, usize::MAX)?);
+        let found = if recall.collapse { alike::collapse(&asked, found)? } else { found };
+        return Ok(found.len() as u64);
     }
     asked.count(recall)
 }
@@ -105,11 +113,12 @@ impl<'a> Asked<'a> {
             mentioning.as_mut().is_none_or(takes_up)
         })?;
         let search = recall.search(read, cache, &selection, &besides)?;
+        let besides = besides.iter().flat_map(Besides::ids).collect();
         let nearest = match &recall.vector {
             Some(wanted) => Some(Nearest::new(read.conn(), cache.vectors(), &selection.personas, wanted)?),
             None => None,
         };
-        Ok(Self { read, cache, selection, search, nearest, mentioning })
+        Ok(Self { read, cache, selection, search, nearest, mentioning, besides })
     }
 
     /// Whether there is nothing to look up, or nobody to ask.
@@ -130,7 +139,9 @@ impl<'a> Asked<'a> {
         }
         let near = self.near(fuse::CANDIDATES)?;
         let ranking = self.ranking(recall, self.found_by_words(fuse::CANDIDATES)?, &near)?;
-        let others: HashSet<i64> = ranking.without_words().collect();
+        let mut others: HashSet<i64> = ranking.without_words().collect();
+        let near = if near.len() < fuse::CANDIDATES { near } else { self.near(DEEP)? };
+        others.extend(near.iter().filter(|near| near.cosine > 0.0).map(|near| near.memory_id));
         Ok(by_words + others.len() as u64 - self.count_by_words(Some(&others))?)
     }
 
@@ -153,26 +164,30 @@ impl<'a> Asked<'a> {
         self.with_rows(found.iter().copied().zip(signals).collect())
     }
 
-    /// By all signals. Those that words speak for and that are not among the candidates come after these, in their order.
+    /// By all signals; those that are not among the candidates by words and vectors alone. The order is the same however many are asked for.
     fn best_of_all(&self, recall: &Recall, most: usize) -> Result<Vec<Candidate>> {
-        let found = self.found_by_words(most.max(fuse::CANDIDATES))?;
-        let near = self.near(most.max(fuse::CANDIDATES))?;
-        let ranking = self.ranking(recall, found.clone(), &near)?;
-        let mut best: Vec<_> =
-            ranking.all.iter().map(|fused| ((fused.memory_id, fused.score), fused)).collect();
-        if best.len() >= most {
-            best.truncate(most);
-        }
-        let mut best: Vec<_> =
-            best.into_iter().map(|(scored, fused)| (scored, ranking.signals(fused))).collect();
-        if best.len() < most {
+        let words = self.found_by_words(fuse::CANDIDATES)?;
+        let near = self.near(fuse::CANDIDATES)?;
+        let ranking = self.ranking(recall, words.clone(), &near)?;
+        let mut best: Vec<_> = ranking
+            .all
+            .iter()
+            .map(|fused| ((fused.memory_id, fused.score), Some(fused), Vec::new()))
+            .collect();
+        if ranking.sure(&words, &near) < most {
+            let is_all = words.len() < fuse::CANDIDATES;
+            let words = if is_all { words } else { self.found_by_words(most.max(DEEP))? };
+            let is_all = near.len() < fuse::CANDIDATES;
+            let near = if is_all { near } else { self.near(most.max(DEEP))? };
             let near = if self.is_strict() { &[][..] } else { &near };
-            let rest = ranking.rest(&found, near);
-            best.extend(rest);
-            best.sort_by(|((_, score), _), ((_, other), _)| other.total_cmp(score));
-            best.truncate(most);
+            best.extend(
+                ranking.rest(&words, near).into_iter().map(|(scored, signals)| (scored, None, signals)),
+            );
+            best.sort_by(|((_, score), ..), ((_, other), ..)| other.total_cmp(score));
         }
-        self.with_rows(best)
+        best.truncate(most);
+        let signals = |fused: Option<_>, signals| fused.map_or(signals, |fused| ranking.signals(fused));
+        self.with_rows(best.into_iter().map(|(scored, fused, rest)| (scored, signals(fused, rest))).collect())
     }
 
     /// The order of what the signals speak for, of the best by words and by vectors.
@@ -206,16 +221,16 @@ impl<'a> Asked<'a> {
     }
 
     fn is_beside(&self, memory_id: i64) -> bool {
-        self.search.as_ref().is_some_and(|search| search.is_beside(memory_id))
+        self.besides.contains(&memory_id)
     }
 
     /// The memories whose vectors are nearest.
     fn near(&self, most: usize) -> Result<Vec<Near>> {
         let Some(nearest) = &self.nearest else { return Ok(Vec::new()) };
-        let none = HashSet::new();
-        let besides = self.search.as_ref().map_or(&none, |search| search.besides());
         let most = (most, fuse::EXACT);
-        self.filtered(|filter| nearest.best(self.read.conn(), self.cache.vectors(), filter, besides, most))
+        self.filtered(|filter| {
+            nearest.best(self.read.conn(), self.cache.vectors(), filter, &self.besides, most)
+        })
     }
 
     fn found_by_words(&self, most: usize) -> Result<Vec<(i64, f64)>> {

@@ -100,7 +100,7 @@ impl Recall {
             if !self.collapse {
                 break candidates;
             }
-            candidates = alike::collapse(asked, candidates);
+            candidates = alike::collapse(asked, candidates)?;
             if is_all || candidates.len() >= least {
                 break candidates;
             }

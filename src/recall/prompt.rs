@@ -9,7 +9,7 @@ use crate::model::Memory;
 impl Hit {
     /// Hits as text for a prompt, in their order with an empty line in between: each with its date and time in a zone such as `UTC` or
     /// `Europe/London`, who said it (`speaker` of the metadata), and its content; what was said around it on lines before and
-    /// behind. What there is no room for in a budget is left out with dots. It is what [`Recall::budget`] counts.
+    /// behind. Further lines of a content are indented, so that none looks like another memory. What there is no room for in a budget is left out with dots. It is what [`Recall::budget`] counts.
     ///
     /// # Errors
     /// `InvalidInput` if there is no such time zone.
@@ -56,14 +56,15 @@ fn line(text: &mut String, memory: &Memory, part: Option<(usize, usize)>, zone: 
         Err(_) => text.push_str("[?] "),
     }
     if let Some(speaker) = memory.metadata.get("speaker").as_ref().and_then(|speaker| speaker.as_str()) {
-        text.push_str(speaker);
+        // On one line, so that nobody looks like another line.
+        text.push_str(&speaker.split_whitespace().collect::<Vec<_>>().join(" "));
         text.push_str(": ");
     }
     let content = &memory.content;
     let (from, to) = part.unwrap_or((0, content.len()));
     let shown = content.get(from..to).unwrap_or(content);
     text.push_str(if from > 0 { "… " } else { "" });
-    text.push_str(shown);
+    text.push_str(&shown.lines().collect::<Vec<_>>().join("\n  "));
     text.push_str(if to < content.len() { " …" } else { "" });
 }
 

@@ -55,7 +55,7 @@ pub use notices::{Notice, Notices};
 pub(crate) use process::check as check_process;
 pub(crate) use read::ReadTx;
 pub(crate) use touch::{EVERY_ENTITY, STORE_GRAPH, is_outdated};
-pub(crate) use tx::{SHARED, WriteTx};
+pub(crate) use tx::{DROPPED, SHARED, WriteTx};
 
 use self::attributes::Catalogues;
 use self::gate::{Gate, Pass};

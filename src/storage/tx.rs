@@ -28,6 +28,9 @@ pub(crate) const SHARED: i64 = 0;
 /// How far ahead of this device's clock a stamp from elsewhere may be, in milliseconds: one day.
 const STAMP_AHEAD_MS_MAX: i64 = 86_400_000;
 
+/// What the name of an embedding model begins with that was dropped, up to a blank; its vectors go in upkeep. No model that is given has such a name.
+pub(crate) const DROPPED: char = '\u{1}';
+
 /// More than any store can count to. A counter beyond it is damage, and one below it has room for a transaction.
 const COUNT_MAX: i64 = i64::MAX >> 1;
 
@@ -317,6 +320,11 @@ impl<'c> WriteTx<'c> {
             self.models.insert(name.to_owned(), (id, dimensions));
         }
         Ok(id)
+    }
+
+    /// A model of this name is another from now on.
+    pub(crate) fn forget_model(&mut self, name: &str) {
+        self.models.remove(name);
     }
 
     /// What is declared.

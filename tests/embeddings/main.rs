@@ -160,3 +160,57 @@ fn a_dropped_model_is_gone_from_recall_at_once_and_from_the_file_after_upkeep() 
     assert_eq!(ask("two"), 10);
     assert_sound(&store);
 }
+
+#[test]
+fn a_vector_that_comes_with_what_is_known_already_is_kept() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let fact =
+        || NewMemory::new("Tea.").kind(Kind::FACT).key("drink").at("2026-01-01T00:00:00Z".parse().unwrap());
+    let with = |model: &str, numbers: [f32; 2]| fact().embedding(Embedding::f32(model, &numbers));
+    let id = store.remember(fact()).unwrap().id;
+    for (memory, outcome, vectors) in [
+        (with("m", [1.0, 0.0]), mindkeep::Outcome::Updated, 1),
+        (with("m", [1.0, 0.0]), mindkeep::Outcome::Unchanged, 1),
+        (with("m", [0.0, 1.0]), mindkeep::Outcome::Updated, 1),
+        (with("n", [0.0, 1.0]), mindkeep::Outcome::Updated, 2),
+        (fact(), mindkeep::Outcome::Unchanged, 2),
+    ] {
+        let told = store.remember(memory).unwrap();
+        assert_eq!((told.id, told.outcome), (id, outcome));
+        assert_eq!(store.embeddings(id).unwrap().len(), vectors);
+    }
+    assert_eq!(store.recall(Recall::new("").vector("n", &[0.0, 1.0])).unwrap().len(), 1);
+    assert_eq!(store.embeddings(id).unwrap()[0], Embedding::f32("m", &[0.0, 1.0]));
+    assert_sound(&store);
+}
+
+#[test]
+fn whoever_goes_on_with_a_dropped_models_name_begins_anew() {
+    let store = Store::builder().open_in_memory().unwrap();
+    for n in 0..700 {
+        let vector = Embedding::f32("m", &[1.0, n as f32]);
+        store.remember(NewMemory::new(format!("memory {n}")).embedding(vector)).unwrap();
+    }
+    store.drop_embedding_model("m").unwrap();
+    assert!(matches!(store.drop_embedding_model("m"), Err(Error::NotFound { .. })));
+    let some = store.pending_embeddings("m", 1_000).unwrap();
+    assert_eq!(some.len(), 700, "all are pending at once");
+    assert_eq!(store.embeddings(some[0].id).unwrap(), []);
+    // Another dimension: it is another model.
+    let set: Vec<NewEmbedding> = some[..3]
+        .iter()
+        .map(|pending| NewEmbedding::of(pending, Embedding::f32("m", &[1.0, 0.0, 0.0])))
+        .collect();
+    store.set_embeddings(set).unwrap();
+    let found = || store.recall(Recall::new("").vector("m", &[1.0, 0.0, 0.0])).unwrap().len();
+    assert_eq!(found(), 3);
+    let models = store.embedding_models().unwrap();
+    let told: Vec<_> = models.iter().map(|model| (&*model.name, model.is_dropped, model.vectors)).collect();
+    assert_eq!(told, [("m", false, 3), ("m", true, 700)]);
+    assert_sound(&store);
+    store.rebuild().unwrap();
+    store.maintain(Budget::all()).unwrap();
+    assert_eq!((found(), store.pending_embeddings("m", 1_000).unwrap().len()), (3, 697));
+    assert_eq!(store.embedding_models().unwrap().len(), 1);
+    assert_sound(&store);
+}

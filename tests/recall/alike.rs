@@ -120,3 +120,19 @@ fn a_lambda_is_between_nothing_and_one() {
         assert_eq!(store.recall(ask("a").diverse(lambda)).unwrap_err().kind(), "InvalidInput");
     }
 }
+
+#[test]
+fn opposites_are_not_the_same() {
+    let store = Store::builder().open_in_memory().unwrap();
+    for text in [
+        "I do love the red bicycle in the garden by the shed.",
+        "I do not love the red bicycle in the garden by the shed.",
+        "I do not love the red bicycle in the garden, by the shed!",
+    ] {
+        store.remember(NewMemory::new(text)).unwrap();
+    }
+    let hits = store.recall(ask("bicycle").collapse_duplicates()).unwrap();
+    let mut stands_for: Vec<usize> = hits.iter().map(|hit| hit.duplicates).collect();
+    stands_for.sort_unstable();
+    assert_eq!(stands_for, [0, 1]);
+}

@@ -1,6 +1,6 @@
 //! Are pages the pieces of one long answer?
 
-use mindkeep::{NewMemory, Recall, Store};
+use mindkeep::{Embedding, NewMemory, Recall, Store};
 
 use crate::ask;
 use crate::ground::{Dice, seed};
@@ -80,4 +80,46 @@ fn an_explanation_says_which_times_the_question_speaks_of() {
     let explained = store.explain(asked.tz("Europe/Berlin")).unwrap();
     assert_eq!(explained.times, [(may("2023-04-30T22:00:00Z"), may("2023-05-31T22:00:00Z"))]);
     assert!(store.explain(Recall::new("may I?")).unwrap().times.is_empty());
+}
+
+/// What a vector has to say reaches every memory that has one, and the first hits do not depend on how many are wanted.
+#[test]
+fn pages_are_pieces_with_vectors_too() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let mut dice = Dice(seed());
+    let words = ["moth", "lamp", "jar", "key", "rain", "garden", "shed", "roof"];
+    let numbers =
+        |dice: &mut Dice| -> Vec<f32> { (0..48).map(|_| dice.below(2_001) as f32 / 1_000.0 - 0.8).collect() };
+    let memories: Vec<NewMemory> = (0..1_500)
+        .map(|n| {
+            let text: Vec<&str> = (0..1 + dice.below(12)).map(|_| *dice.pick(&words)).collect();
+            let memory = NewMemory::new(text.join(" ")).thread(format!("thread {}", n / 9));
+            memory.embedding(Embedding::f32("some", &numbers(&mut dice)))
+        })
+        .collect();
+    store.remember_all(memories).unwrap();
+    for question in ["moth", "lamp rain", "", "garden -key"] {
+        let asked = ask(question).vector("some", &numbers(&mut dice));
+        let all = store.recall(asked.clone().limit(1_000)).unwrap();
+        assert!(all.len() > 250);
+        assert!(all.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        for size in [50, 90, 120, 170] {
+            let mut pages = Vec::new();
+            while pages.len() + size <= all.len() {
+                pages.extend(store.recall(asked.clone().offset(pages.len()).limit(size)).unwrap());
+            }
+            assert!(pages == all[..pages.len()], "pages of {size} of \"{question}\"");
+        }
+        let counted = store.count_hits(asked.clone()).unwrap();
+        let mut reached = all.len();
+        while let more @ 1.. = store.recall(asked.clone().offset(reached).limit(1_000)).unwrap().len() {
+            reached += more;
+        }
+        assert_eq!(counted, reached as u64, "{question}");
+    }
+    let collapsed = ask("moth").collapse_duplicates();
+    assert_eq!(
+        store.count_hits(collapsed.clone()).unwrap(),
+        store.recall(collapsed.limit(1_000)).unwrap().len() as u64
+    );
 }

@@ -168,3 +168,24 @@ fn what_expires_and_what_is_bounded_stays_so() {
         Filter { personas: mindkeep::PersonaScope::Named(vec!["nobody".into()]), ..Filter::default() };
     assert_eq!(found(ask("lamp").filter(nobody).as_of(ms(DAY))), 0);
 }
+
+#[test]
+fn what_held_then_is_found_by_its_vector_alone() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let told = |content: &str, at: &str, vector: [f32; 2]| {
+        let fact = NewMemory::new(content).kind(Kind::FACT).key("home").at(at.parse().unwrap());
+        store.remember(fact.embedding(mindkeep::Embedding::f32("some", &vector))).unwrap();
+    };
+    told("Lives in Seething Lane.", "1660-07-18T00:00:00Z", [1.0, 0.1]);
+    told("Lives in York Buildings.", "1688-01-01T00:00:00Z", [0.9, 0.2]);
+    for question in ["", "?", "the"] {
+        let asked =
+            Recall::new(question).vector("some", &[1.0, 0.0]).as_of("1666-01-01T00:00:00Z".parse().unwrap());
+        let hits = store.recall(asked.clone()).unwrap();
+        assert_eq!(
+            hits.iter().map(|hit| &*hit.memory.content).collect::<Vec<_>>(),
+            ["Lives in Seething Lane."]
+        );
+        assert_eq!(store.count_hits(asked).unwrap(), 1);
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::anew::is_filling;
 use super::chunk::{DAMAGED, Slot};
 use super::code::Code;
 use super::file::{self, ChunkRow};
@@ -39,6 +40,18 @@ pub(crate) fn differs(conn: &Connection) -> Result<bool> {
         Err(Error::Corrupt { .. }) => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Whether what the index says cannot be read, or is not of as many vectors as there are. No vector is looked at.
+pub(crate) fn is_damaged(conn: &Connection) -> Result<bool> {
+    let there = match there(conn) {
+        Ok(there) => there,
+        Err(Error::Corrupt { .. }) => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let sql = "SELECT count(*) FROM memory_vector AS v JOIN memory USING (memory_id) JOIN embedding_model AS e USING (model_id)
+                WHERE unicode(e.name) <> 1 AND length(v.numbers) = e.dimensions * CASE v.format WHEN 'f32' THEN 4 ELSE 2 END";
+    Ok(!is_filling(conn)? && there.count != conn.query_row(sql, [], |row| row.get::<_, u64>(0))?)
 }
 
 fn expected(conn: &Connection) -> Result<Digest> {

@@ -76,7 +76,7 @@ pub(super) fn each_kept(
                 m.forgotten_at IS NULL AND m.superseded_at IS NULL, m.expires_at IS NOT NULL, e.dimensions
            FROM memory_vector AS v JOIN memory AS m USING (memory_id) JOIN embedding_model AS e USING (model_id)
           WHERE v.vector_id > ?1 AND v.vector_id <= ?2
-            AND NOT EXISTS (SELECT 1 FROM upkeep WHERE task = 'vectors:drop:' || v.model_id AND v.vector_id <= target)
+            AND unicode(e.name) <> 1
           ORDER BY v.vector_id",
     )?;
     let mut rows = statement.query((after, to))?;

@@ -22,7 +22,7 @@ mod simd;
 pub(crate) use anew::{REBUILD_TASK, drop_model, fill, is_filling, rebuild, start_anew};
 pub(crate) use cache::VectorCache;
 pub(crate) use compare::Compared;
-pub(crate) use digest::differs;
+pub(crate) use digest::{differs, is_damaged};
 pub(crate) use search::{Near, Nearest, Wanted};
 pub(crate) use settle::{Owner, come, gone, mark, settle};
 

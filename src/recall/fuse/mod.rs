@@ -89,6 +89,9 @@ pub(super) struct Fused {
 pub(super) struct Ranking {
     pub(super) all: Vec<Fused>,
     weights: Weights,
+    divisors: (f64, f64),
+    /// The most that words and vectors say of one that was not looked at any further.
+    beyond: f64,
 }
 
 impl Recall {
@@ -158,7 +161,7 @@ impl Recall {
 pub(super) fn fuse(asked: &Asked<'_>, recall: &Recall, evidence: &Evidence) -> Result<Ranking> {
     let weights = recall.weights;
     let named = Named::of(recall.question());
-    let found = candidates(asked, evidence, &weights)?;
+    let (found, beyond) = candidates(asked, evidence, &weights)?;
     let facts = gather::facts(asked, &named, found.iter().map(|found| found.memory_id))?;
     let mut members = Vec::with_capacity(found.len());
     for (found, facts) in found.into_iter().zip(facts) {
@@ -191,7 +194,7 @@ pub(super) fn fuse(asked: &Asked<'_>, recall: &Recall, evidence: &Evidence) -> R
         all.extend(others.iter().map(|member| judge.judge(member)));
     }
     all.sort_by(Fused::before);
-    Ok(Ranking { all, weights })
+    Ok(Ranking { all, weights, divisors: judge.divisors, beyond })
 }
 
 /// How active what memories mention is, by what the question names.
@@ -273,8 +276,8 @@ fn divisors(evidence: &Evidence) -> (f64, f64) {
     (normal::of_words(words), normal::of_cosines(cosine))
 }
 
-/// The best of all sorts, best first.
-fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Result<Vec<Found>> {
+/// The best of all sorts, best first, and the most that is said of the others.
+fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Result<(Vec<Found>, f64)> {
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut all: Vec<Found> = Vec::new();
     for &(memory_id, words) in evidence.words.iter().take(CANDIDATES) {
@@ -297,6 +300,7 @@ fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Resu
         all.sort_by(|a, b| b.base.total_cmp(&a.base));
     };
     order(&mut all);
+    let beyond = all.get(MEMBERS).map_or(0.0, |found| found.base);
     all.truncate(MEMBERS);
     let estimated = all.iter().take(SHARPENED).filter(|found| found.cosine > 0.0 && !found.is_exact);
     let ids: Vec<i64> = estimated.map(|found| found.memory_id).collect();
@@ -309,7 +313,7 @@ fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Resu
         }
         order(&mut all);
     }
-    Ok(all)
+    Ok((all, beyond))
 }
 
 /// Turns what is known of a memory into its score.
@@ -358,12 +362,20 @@ impl Ranking {
         self.all.iter().filter(|fused| fused.raw[0] == 0.0).map(|fused| fused.memory_id)
     }
 
+    /// How many of the best no other comes before, whatever lies behind the lists of candidates.
+    pub(super) fn sure(&self, words: &[(i64, f64)], near: &[Near]) -> usize {
+        let (of_words, of_cosines) = self.divisors;
+        let last_word = words.get(CANDIDATES - 1).map_or(0.0, |&(_, score)| score);
+        let last_near = near.get(CANDIDATES - 1).map_or(0.0, |near| f64::from(near.cosine).max(0.0));
+        let by_vectors = self.beyond.max(self.weights.vectors * last_near / of_cosines);
+        let most = by_vectors + self.weights.words * last_word / of_words;
+        self.all.partition_point(|fused| fused.score > most)
+    }
+
     /// What was found by words or by vectors and not looked at any further: by what these say alone.
     pub(super) fn rest(&self, words: &[(i64, f64)], near: &[Near]) -> Vec<((i64, f64), Vec<Signal>)> {
         let there: HashSet<i64> = self.all.iter().map(|fused| fused.memory_id).collect();
-        let best_near = near.first().map_or(0.0, |near| f64::from(near.cosine));
-        let of_words = normal::of_words(words.first().map_or(0.0, |&(_, score)| score));
-        let of_cosines = normal::of_cosines(best_near);
+        let (of_words, of_cosines) = self.divisors;
         let mut rest: BTreeMap<i64, Vec<Signal>> = BTreeMap::new();
         let mut put = |id: i64, name, place: usize, raw: f64, weight: f64, by: f64| {
             let rank = u32::try_from(place + 1).ok();

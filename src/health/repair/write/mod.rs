@@ -22,7 +22,7 @@ use crate::model::{
     check_name,
 };
 use crate::storage::salvage::{Salvaged, Source, Value, Wreck, put};
-use crate::storage::{Change, Entry, ReadLimits, SHARED, Storage, Thing, WriteTx};
+use crate::storage::{Change, DROPPED, Entry, ReadLimits, SHARED, Storage, Thing, WriteTx};
 
 /// Rows of one transaction.
 const CHUNK: usize = 1_000;
@@ -363,6 +363,9 @@ impl Growing<'_> {
             Some(&known) => known,
             None => {
                 let named = self.gathered.models.get(&model_id).map(|(name, _)| name.clone());
+                if named.as_ref().is_some_and(|name| name.starts_with(DROPPED)) {
+                    return Ok(None);
+                }
                 let named = named.filter(|name| is_model(name));
                 self.report.names_lost += u64::from(named.is_none());
                 let name = named.unwrap_or_else(|| format!("recovered-{model_id}"));
