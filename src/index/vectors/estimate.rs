@@ -36,8 +36,8 @@ impl Nearest {
                 let Some(codes) = codes(conn, cache, set, chunk)? else { continue };
                 for place in places {
                     let signs = codes.block(place / BLOCK);
-                    let product = asked.product(signs, place % BLOCK, codes.sizes_of(place));
-                    let cosine = (product * codes.by_sizes[place]).clamp(-1.0, 1.0);
+                    let (sizes, factor) = (codes.sizes_of(place), codes.by_sizes[place]);
+                    let cosine = asked.by_code(signs, place % BLOCK, sizes, factor).clamp(-1.0, 1.0);
                     let best = found.entry(chunk.slots[place].memory_id).or_insert(cosine);
                     *best = best.max(cosine);
                 }
