@@ -1,4 +1,5 @@
--- Vectors stay as they were given; only what they are searched by goes.
+-- How often memories were read goes. Vectors stay as they were given; only what they are searched by goes.
+DROP TABLE memory_access;
 DROP TABLE vector_code;
 DROP TABLE vector_chunk;
 DROP TABLE vector_tail;

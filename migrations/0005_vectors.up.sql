@@ -53,6 +53,13 @@ CREATE TABLE speaker (
   PRIMARY KEY (persona_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- How often a memory was a hit or was read by its id. Kept by the store for this device alone; it lags behind until the next write or upkeep.
+CREATE TABLE memory_access (
+  memory_id    INTEGER PRIMARY KEY REFERENCES memory ON DELETE CASCADE,
+  count        INTEGER NOT NULL,
+  last_at      INTEGER NOT NULL              -- ms since 1970 UTC: the last time
+) STRICT;
+
 INSERT INTO derived (name, layout) VALUES ('vector_chunk', 1), ('speaker', 1);
 INSERT INTO upkeep (task, done_to, target)
   SELECT 'vectors:fill', 0, max(vector_id) FROM memory_vector HAVING max(vector_id) > 0

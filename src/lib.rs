@@ -57,7 +57,7 @@ pub use index::LANGUAGES;
 #[doc(hidden)]
 pub use index::trial;
 pub use memory::{
-    Batch, Cursor, EmbeddingModel, EmbeddingsSet, Explanation, Forget, Forgotten, NewEmbedding, Page,
+    Access, Batch, Cursor, EmbeddingModel, EmbeddingsSet, Explanation, Forget, Forgotten, NewEmbedding, Page,
     PendingEmbedding, Step, Thread, Timeline,
 };
 pub use model::limits;

@@ -1,7 +1,7 @@
 //! What can be done with memories, without holding up a thread?
 
 use super::{AsyncPersona, AsyncStore, Call, TimelineStream};
-use crate::memory::{Batch, Forget, Forgotten, Page, Timeline};
+use crate::memory::{Access, Batch, Forget, Forgotten, Page, Timeline};
 use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
 };
@@ -117,6 +117,21 @@ impl AsyncStore {
     /// ```
     pub fn embeddings(&self, id: MemoryId) -> Call<Vec<Embedding>> {
         self.read(move |store| store.embeddings(id))
+    }
+
+    /// How often memories were read, and when last; see [`Store::accesses`](crate::Store::accesses).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> mindkeep::Result<()> {
+    /// # use mindkeep::*;
+    /// let store = AsyncStore::from(Store::builder().open_in_memory()?);
+    /// let id = store.remember(NewMemory::new("Tea.")).await?.id;
+    /// assert_eq!(store.accesses(&[id]).await?, [None]);
+    /// # Ok(()) }
+    /// ```
+    pub fn accesses(&self, ids: &[MemoryId]) -> Call<Vec<Option<Access>>> {
+        let ids = ids.to_vec();
+        self.read(move |store| store.accesses(&ids))
     }
 
     /// Changes the fields that the patch names; see [`Store::update`](crate::Store::update).

@@ -267,7 +267,7 @@ impl<'e> Evaluation<'e> {
         loop {
             let recall = recall.clone().limit(limit);
             let start = Instant::now();
-            let hits = store.recall(recall)?;
+            let hits = store.recall_unnoted(recall)?;
             took += start.elapsed();
             // Many hits may be of few threads.
             if hits.len() < limit || limit == PAGE_MAX || self.places(&hits) >= DEPTH {

@@ -46,7 +46,7 @@ pub(crate) use prune::expunge;
 pub(crate) use question::{Mode, Question};
 pub(crate) use seal::{REBUILD_TASK, SEAL_TASK, rebuild, seal_notes};
 pub(crate) use search::{Filtered, Search};
-pub(crate) use vectors::{Near, Nearest, Owner, Wanted};
+pub(crate) use vectors::{Compared, Near, Nearest, Owner, Wanted};
 pub(crate) use words::Doc;
 
 use crate::error::Result;

@@ -3,6 +3,7 @@
 //! [`remember`] decides what an incoming memory means for what is there, [`rows`] writes a row with all that is
 //! derived from it, [`change`] updates and forgets; [`timeline`], [`thread`] and [`count`] read.
 
+mod access;
 mod around;
 mod attribute;
 mod batch;
@@ -27,6 +28,8 @@ mod turns;
 mod vectors;
 mod walk;
 
+pub use access::Access;
+pub(crate) use access::{Accesses, keep_accesses};
 pub(crate) use around::around;
 pub(crate) use attribute::{EMPTY_TASK, differences as attribute_differences};
 pub use batch::Batch;

@@ -34,7 +34,7 @@ use about::Mentioning;
 use context::Around;
 
 use crate::error::Result;
-use crate::index::{Cache, Filtered, Near, Nearest, Search};
+use crate::index::{Cache, Compared, Filtered, Near, Nearest, Search};
 use crate::memory::{self, Row, Selection, after_expiry};
 use crate::storage::ReadTx;
 
@@ -69,7 +69,7 @@ pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Resul
     let near: Vec<i64> = near.map(|hit| hit.row.memory_id).collect();
     let passages = asked.cosines(&near)?;
     let hits = page.into_iter().zip(around).map(|(hit, around)| {
-        let passage = passages.get(&hit.row.memory_id).and_then(|&(_, passage)| passage);
+        let passage = passages.get(&hit.row.memory_id).and_then(|compared| compared.passage);
         asked.hit(hit, passage, around.unwrap_or_default())
     });
     Ok(hits.collect())
@@ -181,8 +181,8 @@ impl<'a> Asked<'a> {
         fuse::fuse(self, recall, &evidence)
     }
 
-    /// The cosines of memories, by their vectors, with the passages that are meant.
-    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, (f32, Option<(usize, usize)>)>> {
+    /// Compares the vectors of memories with the question's.
+    fn cosines(&self, memory_ids: &[i64]) -> Result<HashMap<i64, Compared>> {
         self.nearest
             .as_ref()
             .map_or_else(|| Ok(HashMap::new()), |nearest| nearest.cosines(self.read.conn(), memory_ids))

@@ -2,7 +2,7 @@
 
 use super::{Persona, Store};
 use crate::error::{Error, Result};
-use crate::memory::{self, Batch, Forget, Forgotten, Page, Timeline};
+use crate::memory::{self, Access, Batch, Forget, Forgotten, Page, Timeline};
 use crate::model::limits::IDS_MAX;
 use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
@@ -95,7 +95,9 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn get(&self, id: MemoryId) -> Result<Memory> {
-        self.measured_read(Operation::Get, |read| Ok((memory::get(read, id)?, 1)))
+        let memory = self.measured_read(Operation::Get, |read| Ok((memory::get(read, id)?, 1)))?;
+        self.note_access(std::iter::once(id));
+        Ok(memory)
     }
 
     /// Up to 10,000 memories from one commit, in the order of the ids; `None` where there is none to see.
@@ -109,10 +111,36 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn get_many(&self, ids: &[MemoryId]) -> Result<Vec<Option<Memory>>> {
-        self.measured_snapshot(Operation::GetMany, |read| {
+        let memories = self.measured_snapshot(Operation::GetMany, |read| {
             let memories = memory::get_many(read, ids)?;
             let found = memories.iter().flatten().count() as u64;
             Ok((memories, found))
+        })?;
+        self.note_access(memories.iter().flatten().map(|memory| memory.id));
+        Ok(memories)
+    }
+
+    /// How often memories were hits of a recall or were read by their ids, and when last, in the order of up to 10,000 ids; `None` for those
+    /// that never were, or that are not there. Counted on this device; lists and exports do not count.
+    ///
+    /// A read does not wait for a write: it is noted in memory, and the next write or upkeep of this process puts it into the file. What a process had
+    /// noted when it ends is lost, and other processes do not see it before.
+    ///
+    /// ```
+    /// use mindkeep::{NewMemory, Store};
+    /// let store = Store::builder().open_in_memory()?;
+    /// let id = store.remember(NewMemory::new("Lamp oil, two pints."))?.id;
+    /// assert_eq!(store.accesses(&[id])?, [None]);
+    /// store.get(id)?;
+    /// assert_eq!(store.accesses(&[id])?[0].unwrap().count, 1);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn accesses(&self, ids: &[MemoryId]) -> Result<Vec<Option<Access>>> {
+        let ids = check_ids(ids)?;
+        self.measured_snapshot(Operation::GetMany, |read| {
+            let accesses = self.core.accesses.of(read, &ids)?;
+            let found = accesses.iter().flatten().count() as u64;
+            Ok((accesses, found))
         })
     }
 
@@ -291,6 +319,13 @@ impl Store {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn recall(&self, recall: Recall) -> Result<Vec<Hit>> {
+        let hits = self.recall_unnoted(recall)?;
+        self.note_access(hits.iter().map(|hit| hit.memory.id));
+        Ok(hits)
+    }
+
+    /// A recall that is not counted among the memories' accesses.
+    pub(crate) fn recall_unnoted(&self, recall: Recall) -> Result<Vec<Hit>> {
         let hits = self.measured_snapshot(Operation::Recall, |read| {
             let hits = recall::recall(read, &self.core.words, &recall)?;
             let rows = hits.len() as u64;

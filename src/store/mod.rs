@@ -26,7 +26,8 @@ use registry::Registered;
 pub use schema::{MigrationState, MigrationStatus, Schema};
 
 use crate::error::{Error, Result};
-use crate::model::Config;
+use crate::memory;
+use crate::model::{Config, MemoryId};
 use crate::storage::{Cancel, ReadLimits, ReadTx, Upgrade, WriteTx};
 use crate::telemetry::{Operation, OperationCount};
 
@@ -198,7 +199,37 @@ impl Store {
         op: impl Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         self.check_writable()?;
-        self.core.storage.write(&self.limits(), op)
+        let storage = &self.core.storage;
+        let noted = Arc::new(self.core.accesses.take());
+        if noted.is_empty() {
+            return storage.write(&self.limits(), op);
+        }
+        let taken = Arc::clone(&noted);
+        let written = storage.write(&self.limits(), move |tx| {
+            let value = op(tx)?;
+            memory::keep_accesses(tx, &taken)?;
+            Ok(value)
+        });
+        if written.is_err() {
+            self.core.accesses.put(noted.iter().map(|(id, access)| (*id, *access)));
+        }
+        written
+    }
+
+    /// Writes down all that was read.
+    fn keep_accesses(&self) -> Result<()> {
+        // No more than there are now: others may be reading on.
+        for _ in 0..self.core.accesses.writes() {
+            self.write(|_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Notes that memories were read.
+    fn note_access(&self, ids: impl Iterator<Item = MemoryId>) {
+        if !self.read_only {
+            self.core.accesses.note(ids);
+        }
     }
 
     fn measure<T>(&self, operation: Operation, work: impl FnOnce() -> Result<(T, u64)>) -> Result<T> {

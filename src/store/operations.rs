@@ -67,6 +67,7 @@ impl Store {
     pub fn maintain_with(&self, budget: Budget, progress: impl FnMut(&UpkeepTask)) -> Result<Maintenance> {
         self.measure(Operation::Maintain, || {
             self.check_writable()?;
+            self.keep_accesses()?;
             let core = &self.core;
             let done =
                 health::maintain(&core.storage, &core.graphs, &core.words, &self.limits(), budget, progress)?;

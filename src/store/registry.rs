@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use crate::error::Result;
 use crate::graph::{Answers, Snapshots};
 use crate::index::Cache;
+use crate::memory::Accesses;
 use crate::model::Config;
 use crate::storage::{self, Storage};
 use crate::telemetry::Counters;
@@ -21,13 +22,15 @@ pub(super) struct Registered {
     pub(super) graphs: Snapshots,
     pub(super) answers: Answers,
     pub(super) words: Cache,
+    pub(super) accesses: Accesses,
 }
 
 impl Registered {
     fn new(storage: Storage) -> Self {
         let answers = Answers::new((storage.config().graph_cache_kib as usize) << 10);
         let words = Cache::new(WORDS_ROOM, (storage.config().vector_cache_kib as usize) << 10);
-        Self { storage, counters: Counters::new(), graphs: Snapshots::default(), answers, words }
+        let (graphs, accesses) = (Snapshots::default(), Accesses::default());
+        Self { storage, counters: Counters::new(), graphs, answers, words, accesses }
     }
 }
 

@@ -38,6 +38,14 @@ struct Shown<'d> {
     #[serde(flatten)]
     memory: MemoryJson<'d>,
     mentions: Vec<MentionJson<'d>>,
+    /// How often an app recalled or read it; none if it never did.
+    accesses: Option<AccessJson>,
+}
+
+#[derive(Serialize)]
+struct AccessJson {
+    count: u64,
+    last: String,
 }
 
 #[derive(Serialize)]
@@ -75,22 +83,28 @@ impl Show {
         let memories: Vec<Memory> = found.into_iter().flatten().collect();
         let mentions =
             memories.iter().map(|memory| mentions(&store, memory.id)).collect::<Result<Vec<_>>>()?;
+        let accesses = store.accesses(&memories.iter().map(|memory| memory.id).collect::<Vec<_>>())?;
         let (clock, out) = (&session.clock, &mut session.out);
         if memories.is_empty() {
             // Nothing to print but the failure.
         } else if out.is_json() {
-            let shown = memories.iter().zip(&mentions).map(|(memory, mentions)| Shown {
+            let shown = memories.iter().zip(&mentions).zip(&accesses);
+            let shown = shown.map(|((memory, mentions), access)| Shown {
                 memory: MemoryJson::new(memory, clock),
                 mentions: mentions.iter().map(MentionJson::from).collect(),
+                accesses: access
+                    .map(|access| AccessJson { count: access.count, last: clock.rfc3339(access.last) }),
             });
             out.json(&Document { memories: shown.collect(), not_found: missing.clone() })?;
         } else {
             let rule = "─".repeat(out.width_to_wrap().min(72));
-            for (place, (memory, mentions)) in memories.iter().zip(&mentions).enumerate() {
+            for (place, ((memory, mentions), access)) in
+                memories.iter().zip(&mentions).zip(&accesses).enumerate()
+            {
                 if place > 0 {
                     writeln!(out, "\n{DIM}{rule}{DIM:#}\n")?;
                 }
-                memory::print_page(memory, mentions, clock, out)?;
+                memory::print_page(memory, mentions, *access, clock, out)?;
             }
             out.flush()?;
         }

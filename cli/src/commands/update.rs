@@ -119,6 +119,6 @@ impl Update {
         }
         let mentions = show::mentions(&store, id)?;
         writeln!(out, "{GOOD}Updated{GOOD:#}\n")?;
-        memory::print_page(&updated, &mentions, clock, out)
+        memory::print_page(&updated, &mentions, None, clock, out)
     }
 }

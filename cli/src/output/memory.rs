@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::Style;
 use mindkeep::graph::Mention;
-use mindkeep::{Hit, Memory};
+use mindkeep::{Access, Hit, Memory};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -149,7 +149,13 @@ pub fn print_lines(
 }
 
 /// One memory with all that is known of it.
-pub fn print_page(memory: &Memory, mentions: &[Mention], clock: &Clock, out: &mut Output) -> Result<()> {
+pub fn print_page(
+    memory: &Memory,
+    mentions: &[Mention],
+    access: Option<Access>,
+    clock: &Clock,
+    out: &mut Output,
+) -> Result<()> {
     for line in Text::block(&memory.content, out.width_to_wrap()) {
         writeln!(out, "{}", line.plain())?;
     }
@@ -181,6 +187,13 @@ pub fn print_page(memory: &Memory, mentions: &[Mention], clock: &Clock, out: &mu
     add("metadata", metadata);
     add("expires", memory.expires_at.map(|time| clock.full(time)));
     add("superseded", memory.superseded_at.map(|time| clock.full(time)));
+    add(
+        "recalled",
+        access.map(|access| {
+            let times = figures::counted(access.count, "time", "times");
+            format!("{times}, last {}", clock.full(access.last))
+        }),
+    );
     for (name, value) in fields {
         let label = format!("  {name:<12}");
         let room = out.width().map_or(usize::MAX, |width| width.saturating_sub(label.len()).max(20));

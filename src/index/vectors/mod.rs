@@ -9,8 +9,9 @@ mod anew;
 mod cache;
 mod chunk;
 mod code;
+mod compare;
 mod digest;
-mod estimate;
+
 mod file;
 mod numbers;
 mod scan;
@@ -20,6 +21,7 @@ mod simd;
 
 pub(crate) use anew::{REBUILD_TASK, drop_model, fill, is_filling, rebuild, start_anew};
 pub(crate) use cache::VectorCache;
+pub(crate) use compare::Compared;
 pub(crate) use digest::differs;
 pub(crate) use search::{Near, Nearest, Wanted};
 pub(crate) use settle::{Owner, come, gone, mark, settle};

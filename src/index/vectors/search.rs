@@ -54,7 +54,7 @@ pub(crate) struct Near {
 /// The vectors of some personas, to be asked.
 pub(crate) struct Nearest {
     /// `None` if nobody has vectors by it.
-    model_id: Option<i64>,
+    pub(super) model_id: Option<i64>,
     pub(super) sets: Vec<Arc<Set>>,
     pub(super) asked: Option<Asked>,
 }
@@ -139,34 +139,6 @@ impl Nearest {
                 most = most.saturating_mul(8);
             }
         }
-    }
-
-    /// How near some memories are, by the nearest passage of each, and which bytes of the content that covers, where it is not the whole; those
-    /// without a vector are left out.
-    pub(crate) fn cosines(
-        &self,
-        conn: &Connection,
-        memory_ids: &[i64],
-    ) -> Result<HashMap<i64, (f32, Option<(usize, usize)>)>> {
-        let mut found = HashMap::new();
-        let (Some(asked), Some(model_id)) = (&self.asked, self.model_id) else { return Ok(found) };
-        let mut statement = conn.prepare_cached(
-            "SELECT format, numbers, from_byte, to_byte FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
-        )?;
-        for &memory_id in memory_ids {
-            let mut rows = statement.query((memory_id, model_id))?;
-            while let Some(row) = rows.next()? {
-                let Some(cosine) = kept(row, 0, asked)?.and_then(|numbers| asked.cosine(&numbers)) else {
-                    continue;
-                };
-                let passage = Option::zip(row.get(2)?, row.get(3)?);
-                let best = found.entry(memory_id).or_insert((cosine, passage));
-                if best.0 < cosine {
-                    *best = (cosine, passage);
-                }
-            }
-        }
-        Ok(found)
     }
 
     /// The vectors that seem nearest by their signs, in the order in which sizes put them.
@@ -306,7 +278,7 @@ impl Nearest {
 }
 
 /// The numbers of a vector, of which the first column is the format and the next what is kept; `None` if there are not as many as were asked with.
-fn kept(row: &Row<'_>, format: usize, asked: &Asked) -> rusqlite::Result<Option<Vec<f32>>> {
+pub(super) fn kept(row: &Row<'_>, format: usize, asked: &Asked) -> rusqlite::Result<Option<Vec<f32>>> {
     let (format, bytes) = (row.get_ref(format)?.as_str().ok(), row.get_ref(format + 1)?.as_blob().ok());
     let numbers = Option::zip(format, bytes).and_then(|(format, bytes)| decode(format, bytes));
     Ok(numbers.filter(|numbers| numbers.len() == asked.unit.len()))

@@ -296,8 +296,8 @@ fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Resu
     if !ids.is_empty() {
         let cosines = asked.cosines(&ids)?;
         for found in all.iter_mut().take(SHARPENED) {
-            if let Some(&(cosine, _)) = cosines.get(&found.memory_id) {
-                found.cosine = f64::from(cosine).max(0.0);
+            if let Some(compared) = cosines.get(&found.memory_id) {
+                found.cosine = f64::from(compared.cosine).max(0.0);
             }
         }
         order(&mut all);

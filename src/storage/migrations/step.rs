@@ -244,6 +244,7 @@ mod tests {
             "vector_chunk",
             "vector_code",
             "speaker",
+            "memory_access",
         ];
         let conn = fresh();
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";

@@ -1,6 +1,6 @@
-//! How near are some memories, by their codes alone?
+//! How near are some memories?
 //!
-//! No row is read. What was found by words is compared with the question's vector so.
+//! By their vectors, which are read from their rows; or by their codes, for which no row is read.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,11 +9,43 @@ use rusqlite::Connection;
 
 use super::cache::{Chunk, VectorCache};
 use super::scan::BLOCK;
-use super::search::{Nearest, codes};
+use super::search::{Nearest, codes, kept};
 use crate::error::Result;
 
+/// A memory, compared with a question's vector.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compared {
+    /// -1 to 1.
+    pub(crate) cosine: f32,
+    /// The bytes of the content that the nearest passage covers; `None` is the whole.
+    pub(crate) passage: Option<(usize, usize)>,
+}
+
 impl Nearest {
-    /// The estimated cosines of memories, of the nearest passage of each; those without a vector are left out.
+    /// By their vectors, of the nearest passage of each; those without a vector are left out.
+    pub(crate) fn cosines(&self, conn: &Connection, memory_ids: &[i64]) -> Result<HashMap<i64, Compared>> {
+        let mut found = HashMap::new();
+        let (Some(asked), Some(model_id)) = (&self.asked, self.model_id) else { return Ok(found) };
+        let mut statement = conn.prepare_cached(
+            "SELECT format, numbers, from_byte, to_byte FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
+        )?;
+        for &memory_id in memory_ids {
+            let mut rows = statement.query((memory_id, model_id))?;
+            while let Some(row) = rows.next()? {
+                let Some(cosine) = kept(row, 0, asked)?.and_then(|numbers| asked.cosine(&numbers)) else {
+                    continue;
+                };
+                let compared = Compared { cosine, passage: Option::zip(row.get(2)?, row.get(3)?) };
+                let best = found.entry(memory_id).or_insert(compared);
+                if best.cosine < cosine {
+                    *best = compared;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same by their codes: cosines, nearly.
     pub(crate) fn estimates(
         &self,
         conn: &Connection,
