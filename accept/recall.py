@@ -8,7 +8,7 @@ The questions are in the data folder beside the checkout (../shared/data) or in 
 
 import json
 
-from lines import DATA, QUICK, answer, last_figure, main, say, tests
+from lines import DATA, QUICK, answer, last_figure, main, mindkeep, say, tests
 
 # Share of the evidence among the first ten, with vectors and without.
 GOALS = {"locomo": (0.82, 0.75), "longmemeval": (0.78, 0.70)}
@@ -80,11 +80,79 @@ def line_4(_folder):
     say(4, passed >= 8, f"{passed} tests of vectors beside a look at every one, with verify, repair and damage")
 
 
+def line_5(_folder):
+    """From one model to another, killed again and again, while somebody asks: recall never fails and never mixes scores."""
+    many = {} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "embeddings", "switch", "--", "--nocapture", env=many)
+    say(5, passed >= 2, f"a change of models, every score compared: {last_figure(out, 'kills')}")
+
+
 def line_6(_folder):
     """Nothing later than `as_of`; the budget; parts that add up to the score."""
-    passed, out = tests("--test", "recall", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA)})
+    many = {} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, out = tests("--test", "recall", "--test", "fusion", "--", "--nocapture", env={"MINDKEEP_DATA": str(DATA), **many})
     skipped = "skipped: no conversations" in out
-    say(6, passed >= 19 and not skipped, f"{passed} tests of moments, budgets, pages and signals{': ' + last_figure(out, 'skipped') if skipped else ''}")
+    figure = "skipped: no conversations" if skipped else last_figure(out, "questions as of")
+    say(6, passed >= 35 and not skipped, f"{passed} tests of moments, budgets, pages, the graph as of then, and signals; {figure}")
 
 
-main([line_1, line_2, line_3, line_4, line_6])
+MEMORIES = """
+{"type":"memory","persona":"shelf","content":"A kettle on the hob.","embedding":{"model":"tiny-2d","f16":"ADwAAA=="}}
+{"type":"memory","persona":"shelf","content":"Moths at the lamp.","embedding":{"model":"tiny-2d","f16":"AAAAPA=="}}
+{"type":"memory","persona":"shelf","content":"The lamp of the kitchen is out."}
+{"type":"memory","persona":"shelf","content":"東京でお茶を飲んだ。"}
+"""
+# Numbers as base64 of little-endian halves.
+ONE, ZEROS, THREE, NAN, INFINITE = "ADwAAA==", "AAAAAA==", "ADwAAAAA", "AH4AAA==", "AHwAAA=="
+# A question, its vector and the model's name: the exit code, and how many hits there are with what was missing.
+ODD = [
+    ("", None, None, 0, (0, ["words"])),
+    ("?! -lamp", None, None, 0, (0, ["words"])),
+    ("the of", None, None, 0, (3, [])),
+    (" ".join(f"w{n}" for n in range(10_000)), None, None, 0, (0, ["last_words"])),
+    ("x" * 70_000, None, None, 2, None),
+    ("お茶", None, None, 0, (1, [])),
+    ("чай שלום 😀", None, None, 0, (0, [])),
+    ("lamp", ONE, "tiny-2d", 0, (3, ["vectors"])),
+    ("the of", ONE, "tiny-2d", 0, (3, ["vectors"])),
+    ("", ONE, "tiny-2d", 0, (1, ["words", "vectors"])),
+    ("-lamp", ONE, "tiny-2d", 2, None),
+    ("lamp", ZEROS, "tiny-2d", 0, (2, ["direction", "vectors"])),
+    ("", ZEROS, "tiny-2d", 0, (0, ["words", "direction", "vectors"])),
+    ("lamp", ONE, "no-such", 0, (2, ["model"])),
+    ("", ONE, "no-such", 0, (0, ["words", "model"])),
+    ("lamp", THREE, "tiny-2d", 2, None),
+    ("", THREE, "tiny-2d", 2, None),
+    ("lamp", NAN, "tiny-2d", 2, None),
+    ("lamp", INFINITE, "tiny-2d", 2, None),
+    ("lamp", "", "tiny-2d", 2, None),
+]
+
+
+def line_7(folder):
+    """Odd questions, vectors and embedders: a clear error, or the rest's answer, which says what was missing."""
+    many = {} if QUICK else {"MINDKEEP_LONG": "1"}
+    passed, _ = tests("--test", "recall", "missing", env=many)
+    say(7, passed >= 4, f"{passed} tests of odd questions, vectors and embedders by the library")
+    db, memories, vectors = folder / "odd.db", folder / "odd.jsonl", folder / "odd_vectors.jsonl"
+    memories.write_text(MEMORIES.strip())
+    answer(db, "import", "mindkeep", memories)
+    wrong = []
+    for question, vector, model, code, expected in ODD:
+        given = ()
+        if vector is not None:
+            vectors.write_text(json.dumps({"model": model, "text": question, "f16": vector}))
+            given = ("--vectors", vectors)
+        done = mindkeep(db, "recall", "--persona", "shelf", *given, "--", question, check=False)
+        if code == 0:
+            found = json.loads(done.stdout or "{}")
+            said = len(found.get("hits", [])), [missing["what"] for missing in found.get("missing", [])]
+        else:
+            error = json.loads(done.stderr or "{}").get("error", {})
+            said = None if error.get("message") and error.get("hint") and not done.stdout else "no error"
+        if (done.returncode, said) != (code, expected):
+            wrong.append(f"{question[:20]!r} {model}: exit {done.returncode}, {said}")
+    say(7, not wrong, f"{len(ODD) - len(wrong)} of {len(ODD)} as expected on the command line{': ' + '; '.join(wrong) if wrong else ''}")
+
+
+main([line_1, line_2, line_3, line_4, line_5, line_6, line_7])

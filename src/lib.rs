@@ -66,7 +66,7 @@ pub use model::{
     Memory, MemoryId, Metadata, Migrate, NewMemory, Operand, Outcome, Passage, Patch, PersonaName,
     PersonaScope, Progress, Rejected, Remembered, Timestamp, VectorData, Where,
 };
-pub use recall::{Hit, Question, Recall, Signal, Snippet, Tokenizer, Weights};
+pub use recall::{Hit, Hits, Missing, Question, Recall, Signal, Snippet, Tokenizer, Weights};
 pub use storage::{Cancel, Notice, Notices, Snapshot, Thing, Upgrade};
 pub use store::{Embedder, MigrationState, MigrationStatus, Persona, Schema, Store, StoreBuilder};
 pub use telemetry::{Operation, OperationCount};

@@ -5,7 +5,7 @@ use crate::memory::{Access, Batch, Forget, Forgotten, Page, Timeline};
 use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
 };
-use crate::recall::{Hit, Recall};
+use crate::recall::{Hits, Recall};
 
 /// Memories.
 impl AsyncStore {
@@ -231,7 +231,7 @@ impl AsyncStore {
     /// assert_eq!(store.recall(Recall::new("Where is Biscuit?")).await?.len(), 1);
     /// # Ok(()) }
     /// ```
-    pub fn recall(&self, recall: Recall) -> Call<Vec<Hit>> {
+    pub fn recall(&self, recall: Recall) -> Call<Hits> {
         self.read(move |store| store.recall(recall))
     }
 

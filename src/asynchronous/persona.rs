@@ -4,7 +4,7 @@ use super::{AsyncStore, Call, TimelineStream};
 use crate::error::Result;
 use crate::memory::{Batch, Forget, Forgotten, Page, Thread, Timeline};
 use crate::model::{BatchReport, Kind, Memory, NewMemory, PersonaScope, Remembered};
-use crate::recall::{Hit, Recall};
+use crate::recall::{Hits, Recall};
 use crate::store::Persona;
 
 /// One persona's part of a store: the verbs of [`Persona`], each a [`Call`] to be awaited.
@@ -121,7 +121,7 @@ impl AsyncPersona {
     /// assert!(store.persona("ada").recall(Recall::new("anything")).await?.is_empty());
     /// # Ok(()) }
     /// ```
-    pub fn recall(&self, recall: Recall) -> Call<Vec<Hit>> {
+    pub fn recall(&self, recall: Recall) -> Call<Hits> {
         self.read(move |persona| persona.recall(recall))
     }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::memory::Timeline;
 use crate::model::limits::{EVAL_QUESTIONS_MAX, PAGE_MAX};
 use crate::model::{Filter, Memory, MemoryId, PersonaScope, Progress};
-use crate::recall::{Hit, Recall};
+use crate::recall::{Hit, Hits, Recall};
 use crate::store::Store;
 
 /// What counts as found.
@@ -261,7 +261,7 @@ impl<'e> Evaluation<'e> {
     }
 
     /// The hits that have at least as many places as are looked at, if there are so many, and the time that they took.
-    fn hits(&self, store: &Store, recall: Recall) -> Result<(Vec<Hit>, Duration)> {
+    fn hits(&self, store: &Store, recall: Recall) -> Result<(Hits, Duration)> {
         let mut took = Duration::ZERO;
         let mut limit = DEPTH;
         loop {

@@ -40,7 +40,7 @@ mod walk;
 mod write;
 
 pub use crate::model::Rule;
-pub(crate) use activated::activated;
+pub(crate) use activated::{Asking, Held, activated};
 pub(crate) use answers::Answers;
 pub use answers::CacheCounts;
 pub(crate) use arrays::{

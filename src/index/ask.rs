@@ -45,11 +45,11 @@ impl Wanted {
     }
 }
 
-/// What a question looks for.
-pub(super) fn query(question: &Question, scope: &Scope) -> Result<Query> {
+/// What a question looks for, and whether it has more words than that.
+pub(super) fn query(question: &Question, scope: &Scope) -> Result<(Query, bool)> {
     let mut scratch = Scratch::default();
     let mut words: Vec<Wanted> = Vec::new();
-    let (mut counted, mut needed) = (0, 0);
+    let (mut counted, mut needed, mut is_cut) = (0, 0, false);
     let dates = date::unsaid(question.parts());
     for (part, date) in question.parts().iter().zip(dates) {
         let occur = match (part.is_unwanted, question.mode()) {
@@ -58,6 +58,7 @@ pub(super) fn query(question: &Question, scope: &Scope) -> Result<Query> {
             (false, Mode::Any) => Occur::Should,
         };
         if occur == Occur::Should && counted >= QUESTION_WORDS_MAX {
+            is_cut = true;
             continue;
         }
         check()?;
@@ -95,6 +96,7 @@ pub(super) fn query(question: &Question, scope: &Scope) -> Result<Query> {
     words.retain(|wanted| {
         let stays = wanted.word.occur != Occur::Should || left > 0;
         left -= usize::from(stays && wanted.word.occur == Occur::Should);
+        is_cut |= !stays;
         stays
     });
     let words = words.into_iter().map(|mut wanted| {
@@ -107,7 +109,7 @@ pub(super) fn query(question: &Question, scope: &Scope) -> Result<Query> {
         }
         wanted.word
     });
-    Ok(Query { words: words.collect() })
+    Ok((Query { words: words.collect() }, is_cut))
 }
 
 /// The words of a part, with their forms.

@@ -45,7 +45,7 @@ pub(crate) use phrase::{Phrases, with_phrases};
 pub(crate) use prune::expunge;
 pub(crate) use question::{Mode, Question};
 pub(crate) use seal::{REBUILD_TASK, SEAL_TASK, rebuild, seal_notes};
-pub(crate) use search::{Filtered, Search};
+pub(crate) use search::{Filtered, Search, memories};
 pub(crate) use vectors::{Compared, Near, Nearest, Owner, Wanted};
 pub(crate) use words::Doc;
 

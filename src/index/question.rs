@@ -53,39 +53,14 @@ struct Before {
 impl Question {
     /// Reads a question, in which these paths of metadata may be named; `None` if there is no word in it that may be found.
     pub(crate) fn parse(question: &str, mode: Mode, paths: &[Arc<str>]) -> Option<Self> {
-        let mut parts = Vec::new();
-        let mut push = |before: Before, sort: Sort, text: &str| {
-            if text.contains(|c: char| !c.is_whitespace() && !c.is_ascii_punctuation()) {
-                let Before { field, is_unwanted } = before;
-                parts.push(Part { sort, text: text.to_owned(), field, is_unwanted });
-            }
-        };
-        // Every second piece stands between quotation marks; a mark without a partner is only a sign.
-        let mut pieces = question.split('"').peekable();
-        let (mut quoted, mut before) = (false, Before::default());
-        while let Some(piece) = pieces.next() {
-            if quoted && pieces.peek().is_some() {
-                push(std::mem::take(&mut before), Sort::Phrase, piece);
-            } else {
-                before = Before::default();
-                for chunk in piece.split_whitespace() {
-                    let rest;
-                    (before, rest) = Before::of(chunk, paths);
-                    let mut rest = rest;
-                    while let Some((word, after)) = beginning(rest) {
-                        push(before.clone(), Sort::Beginning, word);
-                        rest = after;
-                    }
-                    push(before.clone(), Sort::Words, rest);
-                }
-                // Only what stands right before the mark belongs to the phrase.
-                if !piece.ends_with(['-', ':']) {
-                    before = Before::default();
-                }
-            }
-            quoted = !quoted;
-        }
+        let parts = parts(question, paths);
         parts.iter().any(|part| !part.is_unwanted).then_some(Self { parts, mode, typos: false })
+    }
+
+    /// Whether a question says nothing but what must not be there.
+    pub(crate) fn only_excludes(question: &str) -> bool {
+        let parts = parts(question, &[]);
+        !parts.is_empty() && parts.iter().all(|part| part.is_unwanted)
     }
 
     /// Words that were nearly typed are meant, too.
@@ -110,6 +85,43 @@ impl Question {
     pub(super) fn mode(&self) -> Mode {
         self.mode
     }
+}
+
+/// The parts of a question, as they stand there.
+fn parts(question: &str, paths: &[Arc<str>]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut push = |before: Before, sort: Sort, text: &str| {
+        if text.contains(|c: char| !c.is_whitespace() && !c.is_ascii_punctuation()) {
+            let Before { field, is_unwanted } = before;
+            parts.push(Part { sort, text: text.to_owned(), field, is_unwanted });
+        }
+    };
+    // Every second piece stands between quotation marks; a mark without a partner is only a sign.
+    let mut pieces = question.split('"').peekable();
+    let (mut quoted, mut before) = (false, Before::default());
+    while let Some(piece) = pieces.next() {
+        if quoted && pieces.peek().is_some() {
+            push(std::mem::take(&mut before), Sort::Phrase, piece);
+        } else {
+            before = Before::default();
+            for chunk in piece.split_whitespace() {
+                let rest;
+                (before, rest) = Before::of(chunk, paths);
+                let mut rest = rest;
+                while let Some((word, after)) = beginning(rest) {
+                    push(before.clone(), Sort::Beginning, word);
+                    rest = after;
+                }
+                push(before.clone(), Sort::Words, rest);
+            }
+            // Only what stands right before the mark belongs to the phrase.
+            if !piece.ends_with(['-', ':']) {
+                before = Before::default();
+            }
+        }
+        quoted = !quoted;
+    }
+    parts
 }
 
 impl Before {
@@ -138,7 +150,7 @@ fn beginning(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    fn parts(question: &str) -> Vec<(Sort, String, Option<Field>, bool)> {
+    fn read(question: &str) -> Vec<(Sort, String, Option<Field>, bool)> {
         let question = Question::parse(question, Mode::Any, &["colour".into(), "of.it".into()]);
         let parts = question.map(|question| question.parts).unwrap_or_default();
         parts.into_iter().map(|part| (part.sort, part.text, part.field, part.is_unwanted)).collect()
@@ -149,7 +161,7 @@ mod tests {
         use Sort::{Beginning, Phrase, Words};
         let plain = |sort, text: &str| (sort, text.to_owned(), None, false);
         assert_eq!(
-            parts(r#"of the "great fire", Lond* and Ünrest?"#),
+            read(r#"of the "great fire", Lond* and Ünrest?"#),
             [
                 plain(Words, "of"),
                 plain(Words, "the"),
@@ -160,7 +172,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            parts(r#"fire -smoke title:city -title:"old town""#),
+            read(r#"fire -smoke title:city -title:"old town""#),
             [
                 plain(Words, "fire"),
                 (Words, "smoke".to_owned(), None, true),
@@ -174,7 +186,7 @@ mod tests {
     fn declared_paths_are_fields() {
         let field = |path: &str| Some(Field::Attribute(path.into()));
         assert_eq!(
-            parts(r#"colour:red -of.it:"dark blue" shape:round"#),
+            read(r#"colour:red -of.it:"dark blue" shape:round"#),
             [
                 (Sort::Words, "red".to_owned(), field("colour"), false),
                 (Sort::Phrase, "dark blue".to_owned(), field("of.it"), true),
@@ -186,10 +198,10 @@ mod tests {
     #[test]
     fn signs_are_never_an_error() {
         for nothing in [r#""*" ** """#, "", "  ", "-", "--", "-word", "title:", "\"", "-\"a b\""] {
-            assert_eq!(parts(nothing), [], "{nothing}");
+            assert_eq!(read(nothing), [], "{nothing}");
         }
-        assert_eq!(parts("-5 degrees").len(), 2);
-        assert!(!parts("-5 degrees")[0].3);
-        assert_eq!(parts("what: now").len(), 2);
+        assert_eq!(read("-5 degrees").len(), 2);
+        assert!(!read("-5 degrees")[0].3);
+        assert_eq!(read("what: now").len(), 2);
     }
 }

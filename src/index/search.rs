@@ -58,6 +58,8 @@ pub(crate) struct Search {
     /// Of each, its number.
     ids: Vec<i64>,
     query: Query,
+    /// Whether the question has more words.
+    is_cut: bool,
     /// Is no answer: others are to be like it.
     except: Option<i64>,
     /// Memories that the index does not have: what they have to be was asked before they were added.
@@ -76,10 +78,12 @@ impl Search {
     ) -> Result<Self> {
         let (ids, kept) = kept(conn, cache, personas, besides)?;
         let scope = scope(&kept, question.language());
+        let (query, is_cut) = ask::query(question, &scope)?;
         Ok(Self {
             personas: kept,
             ids,
-            query: ask::query(question, &scope)?,
+            query,
+            is_cut,
             except: None,
             besides: besides.iter().flat_map(Besides::ids).collect(),
             highlighter: OnceCell::new(),
@@ -103,7 +107,7 @@ impl Search {
         let query = like::query(&reading, &all, (example.texts, &rules), is_there, &scope)?;
         let besides = besides.iter().flat_map(Besides::ids).collect();
         let (except, highlighter) = (Some(example.memory_id), OnceCell::new());
-        Ok(Self { personas: kept, ids, query, except, besides, highlighter })
+        Ok(Self { personas: kept, ids, query, is_cut: false, except, besides, highlighter })
     }
 
     /// Those that the index does not have.
@@ -165,6 +169,22 @@ impl Search {
         Terms::lent(|terms| {
             analysis::tokens(content, language, terms.scratch(), |term, _, _| each(term));
         });
+    }
+
+    /// Whether there is a word to be found.
+    pub(crate) fn has_words(&self) -> bool {
+        self.query.words.iter().any(|word| word.occur != Occur::Not)
+    }
+
+    /// Whether the question has more words than are looked up.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// How many live memories the personas have.
+    pub(crate) fn memories(&self) -> u64 {
+        let all: Vec<&Words> = self.personas.iter().map(|kept| &kept.words).collect();
+        words::size(&all).docs.saturating_sub(self.besides.len() as u64)
     }
 
     /// How many words are looked up.
@@ -239,6 +259,13 @@ impl Search {
         let place = self.ids.iter().position(|&id| id == persona_id);
         place.map_or(Vec::new(), |place| self.highlighter().matches(content, &self.personas[place].rules))
     }
+}
+
+/// How many live memories some personas have, as the index knows.
+pub(crate) fn memories(conn: &Connection, cache: &Cache, personas: &[i64]) -> Result<u64> {
+    let (_, kept) = kept(conn, cache, personas, &[])?;
+    let all: Vec<&Words> = kept.iter().map(|kept| &kept.words).collect();
+    Ok(words::size(&all).docs)
 }
 
 /// The words of some personas.

@@ -146,7 +146,7 @@ pub fn asked(
     let counts = known.collect();
     let usual = std::iter::once(Language::English);
     let scope = Scope::of(usual, &counts, question.language(), BTreeSet::new());
-    let Ok(query) = ask::query(&question, &scope) else { return Vec::new() };
+    let Ok((query, _)) = ask::query(&question, &scope) else { return Vec::new() };
     let words = query.words.into_iter().map(|word| {
         let need = match word.occur {
             Occur::Should => Need::May,

@@ -8,14 +8,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::OptionalExtension;
 
+use super::fetch::memory_id;
 use crate::error::{Error, Result};
 use crate::model::{MemoryId, Timestamp};
 use crate::storage::{ReadTx, WriteTx};
 
 /// Memories that are noted at once; of more, those that come last are not.
 const NOTED_MOST: usize = 65_536;
-/// Of these, what one write takes along.
-const TAKEN_MOST: usize = 256;
+/// Of these, what a write of the app takes along: so few that it is no slower for it.
+pub(crate) const TAKEN_ALONG: usize = 4;
+/// What a write takes that does nothing else.
+pub(crate) const TAKEN_ALONE: usize = 1_000;
 
 /// How often a memory was a hit of a recall or was read by its id, and when last.
 ///
@@ -63,18 +66,18 @@ impl Accesses {
         self.put(ids.map(|id| (id, now)));
     }
 
-    /// How many writes take along all that is noted.
-    pub(crate) fn writes(&self) -> usize {
-        self.noted().len().div_ceil(TAKEN_MOST)
+    /// How many are noted.
+    pub(crate) fn len(&self) -> usize {
+        self.noted().len()
     }
 
     /// Some of what is noted, for a write to take along.
-    pub(crate) fn take(&self) -> Noted {
+    pub(crate) fn take(&self, most: usize) -> Noted {
         let mut noted = self.noted();
-        if noted.len() <= TAKEN_MOST {
+        if noted.len() <= most {
             return std::mem::take(&mut noted);
         }
-        let ids: Vec<MemoryId> = noted.keys().copied().take(TAKEN_MOST).collect();
+        let ids: Vec<MemoryId> = noted.keys().copied().take(most).collect();
         ids.into_iter().filter_map(|id| noted.remove_entry(&id)).collect()
     }
 
@@ -118,12 +121,13 @@ impl Accesses {
 
 /// Writes down what was noted. Of memories that are gone nothing is kept.
 pub(crate) fn keep_accesses(tx: &WriteTx<'_>, noted: &Noted) -> Result<()> {
-    let sql = "INSERT INTO memory_access (memory_id, count, last_at)
-                 SELECT memory_id, ?2, ?3 FROM memory WHERE uuid = ?1 AND forgotten_at IS NULL
+    let sql = "INSERT INTO memory_access (memory_id, count, last_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT (memory_id) DO UPDATE SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)";
     let mut statement = tx.prepare(sql)?;
     for (id, access) in noted {
-        statement.execute((id.as_bytes(), access.count, access.last.as_millis()))?;
+        if let Some(memory_id) = memory_id(tx.conn(), *id)? {
+            statement.execute((memory_id, access.count, access.last.as_millis()))?;
+        }
     }
     Ok(())
 }

@@ -95,8 +95,10 @@ pub struct EmbeddingsSet {
 /// use mindkeep::{Embedding, NewMemory, Store};
 /// let store = Store::builder().open_in_memory()?;
 /// store.remember(NewMemory::new("Tea.").embedding(Embedding::f32("tiny-2d", &[0.6, 0.8])))?;
+/// store.remember(NewMemory::new("Milk."))?;
 /// let models = store.embedding_models()?;
 /// assert_eq!((models[0].name.as_str(), models[0].dimensions, models[0].vectors), ("tiny-2d", 2, 1));
+/// assert_eq!((models[0].memories, models[0].pending), (1, 1));
 /// # Ok::<(), mindkeep::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +110,12 @@ pub struct EmbeddingModel {
     pub dimensions: u64,
     /// How many vectors there are by it, those of forgotten and superseded memories included.
     pub vectors: u64,
+    /// How many live memories have one or more.
+    pub memories: u64,
+    /// How many have none: as many as [`Store::pending_embeddings`](crate::Store::pending_embeddings) goes through.
+    pub pending: u64,
+    /// It was dropped, and upkeep has still to take its vectors away.
+    pub is_dropped: bool,
 }
 
 /// Live memories that have no vector by a model, the oldest in the store first.
@@ -210,14 +218,27 @@ pub(super) fn look_again(tx: &WriteTx<'_>, memory_id: i64) -> Result<()> {
     Ok(())
 }
 
-/// The models that there are vectors by, by name.
+/// The models that there are vectors by, by name. Every live memory is looked at once, and once more for each model that has not come to it.
 pub(crate) fn models(read: &ReadTx<'_>) -> Result<Vec<EmbeddingModel>> {
-    let mut statement = read.conn().prepare_cached(
-        "SELECT name, dimensions, (SELECT count(*) FROM memory_vector AS v WHERE v.model_id = m.model_id)
-           FROM embedding_model AS m ORDER BY name",
-    )?;
-    let models = statement.query_map([], |row| {
-        Ok(EmbeddingModel { name: row.get(0)?, dimensions: row.get(1)?, vectors: row.get(2)? })
+    let live = format!("{LIVE} AND (m.expires_at IS NULL OR m.expires_at > ?1)");
+    let mut statement = read.conn().prepare_cached(&format!(
+        "SELECT name, dimensions, (SELECT count(*) FROM memory_vector AS v WHERE v.model_id = e.model_id),
+                (SELECT count(*) FROM memory AS m WHERE m.memory_id > e.done_to AND {live}
+                    AND NOT EXISTS (SELECT 1 FROM memory_vector AS v WHERE v.memory_id = m.memory_id AND v.model_id = e.model_id)),
+                (SELECT count(*) FROM memory AS m WHERE {live}),
+                EXISTS (SELECT 1 FROM upkeep WHERE task = ?2 || e.model_id)
+           FROM embedding_model AS e ORDER BY name"
+    ))?;
+    let models = statement.query_map((read.now().as_millis(), DROP_TASK), |row| {
+        let (pending, live): (u64, u64) = (row.get(3)?, row.get(4)?);
+        Ok(EmbeddingModel {
+            name: row.get(0)?,
+            dimensions: row.get(1)?,
+            vectors: row.get(2)?,
+            memories: live.saturating_sub(pending),
+            pending,
+            is_dropped: row.get(5)?,
+        })
     })?;
     Ok(models.collect::<rusqlite::Result<_>>()?)
 }

@@ -37,6 +37,8 @@ pub struct Explanation {
     pub advice: Vec<String>,
     /// The times that the question speaks of in words ("last May"), each from a moment to before another.
     pub times: Vec<(Timestamp, Timestamp)>,
+    /// What of a recall cannot be asked, in words of English; see [`Hits::missing`](crate::Hits::missing).
+    pub missing: Vec<String>,
 }
 
 /// A part of an index that is read.
@@ -87,7 +89,7 @@ pub(crate) fn explain_timeline(read: &ReadTx<'_>, question: &Timeline) -> Result
         )
     })?;
     let advice = if by_value { Vec::new() } else { advice(read, &selection, true)? };
-    Ok(Explanation { order: name, steps, advice, times: Vec::new() })
+    Ok(Explanation { order: name, steps, advice, times: Vec::new(), missing: Vec::new() })
 }
 
 pub(crate) fn explain_count(read: &ReadTx<'_>, filter: &Filter) -> Result<Explanation> {
@@ -106,6 +108,7 @@ pub(crate) fn explain_count(read: &ReadTx<'_>, filter: &Filter) -> Result<Explan
         steps,
         advice: advice(read, &selection, false)?,
         times: Vec::new(),
+        missing: Vec::new(),
     })
 }
 

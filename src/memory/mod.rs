@@ -29,7 +29,7 @@ mod vectors;
 mod walk;
 
 pub use access::Access;
-pub(crate) use access::{Accesses, keep_accesses};
+pub(crate) use access::{Accesses, TAKEN_ALONE, TAKEN_ALONG, keep_accesses};
 pub(crate) use around::around;
 pub(crate) use attribute::{EMPTY_TASK, differences as attribute_differences};
 pub use batch::Batch;

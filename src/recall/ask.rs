@@ -171,6 +171,12 @@ impl Recall {
             About::Question(question) if question.len() > QUESTION_BYTES_MAX => {
                 Err(Error::invalid("question", "is over 64 KiB"))
             }
+            About::Question(question)
+                if self.vector.is_some() && index::Question::only_excludes(question) =>
+            {
+                let reason = "says only what must not be there, and vectors know nothing of that: add what to look for";
+                Err(Error::invalid("question", reason))
+            }
             About::Memory(_) if self.all_words => {
                 Err(Error::invalid("all_words", "is for questions: a memory has words that no other has"))
             }
@@ -185,11 +191,16 @@ impl Recall {
     }
 
     /// The question, as it was asked; empty if it is a memory.
-    pub(super) fn question(&self) -> &str {
+    pub(crate) fn question(&self) -> &str {
         match &self.about {
             About::Question(question) => question,
             About::Memory(_) => "",
         }
+    }
+
+    /// Whether it is a question without a word, whoever is asked.
+    pub(super) fn says_nothing(&self) -> bool {
+        matches!(&self.about, About::Question(question) if index::Question::parse(question, Mode::Any, &[]).is_none())
     }
 
     /// What is looked up; `None` if there is no word, or nobody to ask.

@@ -62,8 +62,13 @@ fn explain_recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<E
         steps: Vec::new(),
         advice: Vec::new(),
         times: times.collect(),
+        missing: Vec::new(),
     };
-    let Some(asked) = Asked::of(read, cache, recall)? else { return Ok(explanation) };
+    let asked = Asked::of(read, cache, recall)?;
+    explanation.missing = asked.missing(recall)?.iter().map(ToString::to_string).collect();
+    if asked.is_nothing() {
+        return Ok(explanation);
+    }
     let selection = &asked.selection;
     let (mut checks, scans) = selection.all_checks();
     if recall.entity.is_some() {

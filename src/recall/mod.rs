@@ -11,6 +11,7 @@ mod context;
 mod explain;
 mod fuse;
 mod hit;
+mod missing;
 mod near;
 mod page;
 mod past;
@@ -25,6 +26,7 @@ pub use explain::Question;
 pub(crate) use explain::explain;
 pub use fuse::Weights;
 pub use hit::{Hit, Signal};
+pub use missing::{Hits, Missing};
 pub use snippet::Snippet;
 pub use tokens::Tokenizer;
 
@@ -59,26 +61,33 @@ struct Candidate {
 }
 
 /// The best memories for a question, best first. A question without a word has no hits.
-pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<Vec<Hit>> {
+pub(crate) fn recall(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<Hits> {
     recall.check()?;
-    let Some(asked) = Asked::of(read, cache, recall)? else { return Ok(Vec::new()) };
+    let asked = Asked::of(read, cache, recall)?;
+    let missing = asked.missing(recall)?;
+    if asked.is_nothing() {
+        return Ok(Hits { found: Vec::new(), missing });
+    }
     let page = recall.page(&asked, &mut |most| asked.best(recall, most))?;
     let around =
         recall.surroundings(read, &page)?.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
     let near = page.iter().filter(|hit| hit.signals.iter().any(|signal| signal.name == "vectors"));
     let near: Vec<i64> = near.map(|hit| hit.row.memory_id).collect();
     let passages = asked.cosines(&near)?;
-    let hits = page.into_iter().zip(around).map(|(hit, around)| {
+    let found = page.into_iter().zip(around).map(|(hit, around)| {
         let passage = passages.get(&hit.row.memory_id).and_then(|compared| compared.passage);
         asked.hit(hit, passage, around.unwrap_or_default())
     });
-    Ok(hits.collect())
+    Ok(Hits { found: found.collect(), missing })
 }
 
 /// How many hits a question has, whatever its limit.
 pub(crate) fn count_hits(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> Result<u64> {
     recall.check()?;
-    let Some(asked) = Asked::of(read, cache, recall)? else { return Ok(0) };
+    let asked = Asked::of(read, cache, recall)?;
+    if asked.is_nothing() {
+        return Ok(0);
+    }
     if recall.has_least_score() {
         return Ok(recall.good_enough(asked.best(recall, usize::MAX)?).len() as u64);
     }
@@ -86,8 +95,7 @@ pub(crate) fn count_hits(read: &ReadTx<'_>, cache: &Cache, recall: &Recall) -> R
 }
 
 impl<'a> Asked<'a> {
-    /// `None` if there is nothing to look up, or nobody to ask.
-    fn of(read: &'a ReadTx<'a>, cache: &'a Cache, recall: &'a Recall) -> Result<Option<Self>> {
+    fn of(read: &'a ReadTx<'a>, cache: &'a Cache, recall: &'a Recall) -> Result<Self> {
         let selection = Selection::resolve_at(read, &recall.filter, recall.past)?;
         let mut mentioning = Mentioning::of(read, recall, &selection.personas)?;
         let besides = past::besides(read, cache, &selection, |row| {
@@ -101,8 +109,12 @@ impl<'a> Asked<'a> {
             Some(wanted) => Some(Nearest::new(read.conn(), cache.vectors(), &selection.personas, wanted)?),
             None => None,
         };
-        let is_asked = search.is_some() || nearest.is_some();
-        Ok(is_asked.then_some(Self { read, cache, selection, search, nearest, mentioning }))
+        Ok(Self { read, cache, selection, search, nearest, mentioning })
+    }
+
+    /// Whether there is nothing to look up, or nobody to ask.
+    fn is_nothing(&self) -> bool {
+        self.search.is_none() && self.nearest.is_none()
     }
 
     /// So many of the best, best first.

@@ -3,8 +3,9 @@
 //! Two clocks: when things happened ([`Recall::as_of`]) and when the store was told of them ([`Recall::recorded_by`]). What is live now is in
 //! the index of words. What was superseded since is not: those that held then are read from the histories and searched besides.
 
-use super::Recall;
+use super::{Asked, Recall};
 use crate::error::Result;
+use crate::graph::Held;
 use crate::index::{Besides, Cache};
 use crate::memory::{self, Past, Selection};
 use crate::model::Timestamp;
@@ -12,7 +13,7 @@ use crate::storage::ReadTx;
 
 impl Recall {
     /// As if it were asked at that moment: only what had happened by then, and of facts and preferences with a key what held then,
-    /// whatever took its place later. Words such as "yesterday" are read from there, too.
+    /// whatever took its place later. Words such as "yesterday" are read from there, too, and the graph speaks by relations that held then.
     ///
     /// All superseded memories that held are searched, at a cost: each asking looks at every link of the personas' histories (some three
     /// microseconds each) and cuts the texts of those that held into words (tens of microseconds each). What is forgotten or
@@ -53,6 +54,20 @@ impl Recall {
     pub fn recorded_by(mut self, moment: Timestamp) -> Self {
         self.past.recorded_by = Some(moment.as_millis());
         self
+    }
+}
+
+impl Asked<'_> {
+    /// Those of some memories that are not live any more, with their texts.
+    pub(super) fn held(&self, ids: impl Iterator<Item = i64>) -> Result<Vec<Held>> {
+        let ids: Vec<i64> = ids.filter(|&id| self.is_beside(id)).collect();
+        let rows = if ids.is_empty() { Vec::new() } else { memory::get_rows(self.read, &ids)? };
+        let held = |row: memory::Row| Held {
+            persona_id: row.persona_id,
+            memory_id: row.memory_id,
+            content: row.memory.content,
+        };
+        Ok(rows.into_iter().map(held).collect())
     }
 }
 

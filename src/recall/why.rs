@@ -2,8 +2,12 @@
 
 use super::{Hit, Signal};
 
+/// What gives less of a score than this is no reason.
+const LITTLE: f64 = 0.01;
+
 impl Hit {
-    /// Why it was found, in words of English, what weighs most first; each signal gives one reason.
+    /// Why it was found, in words of English, what weighs most first: a reason for each signal that gives a hundredth of the score
+    /// or more.
     ///
     /// ```
     /// use mindkeep::{NewMemory, Recall, Store};
@@ -14,7 +18,8 @@ impl Hit {
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
     pub fn reasons(&self) -> Vec<String> {
-        let mut signals: Vec<&Signal> = self.signals.iter().collect();
+        let tells = |signal: &&Signal| signal.value >= LITTLE * self.score;
+        let mut signals: Vec<&Signal> = self.signals.iter().filter(tells).collect();
         signals.sort_by(|a, b| b.value.total_cmp(&a.value));
         signals.into_iter().map(|signal| self.reason(signal)).collect()
     }
@@ -36,7 +41,7 @@ impl Hit {
             "graph" if signal.raw >= 1.0 => "mentions what the question names".to_owned(),
             "graph" => "mentions what is related to what the question names".to_owned(),
             "recency" => "happened not long before".to_owned(),
-            "importance" => format!("is important ({:.1})", signal.raw),
+            "importance" => format!("is of importance {}", (signal.raw * 100.0).round() / 100.0),
             name => name.to_owned(),
         }
     }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::memory::{self, EmbeddingModel, EmbeddingsSet, NewEmbedding, PendingEmbedding};
 use crate::model::limits::IDS_MAX;
 use crate::model::{Embedding, Filter};
+use crate::recall::{Hits, Missing, Recall};
 use crate::storage::ReadTx;
 use crate::telemetry::Operation;
 
@@ -119,7 +120,7 @@ impl Store {
         self.measured_snapshot(Operation::Embed, |read| Ok((look(read)?, 1)))
     }
 
-    /// The models that there are vectors by, by name.
+    /// The models that there are vectors by, by name, and how far each has come. Looks at every memory: for a page of settings, not for each question.
     ///
     /// ```
     /// assert!(mindkeep::Store::builder().open_in_memory()?.embedding_models()?.is_empty());
@@ -195,20 +196,58 @@ impl Store {
         Ok(done)
     }
 
+    /// The best memories for a question, by the vector that a model makes of it at once, without the names of those who speak ([`Store::text_to_embed`]).
+    /// If the model fails, or its vector cannot be asked, all the rest answers, and the hits say so ([`Missing::Embedder`]).
+    ///
+    /// Without a text to embed (an empty question, [`Recall::like`]) the model is not asked.
+    ///
+    /// # Errors
+    /// As [`Store::recall`], but for what is wrong with the vector.
+    ///
+    /// ```
+    /// use mindkeep::{Embedder, Error, Missing, NewMemory, Recall, Result, Store};
+    ///
+    /// struct Offline;
+    /// impl Embedder for Offline {
+    ///     fn model(&self) -> &str { "far-away" }
+    ///     fn embed_documents(&self, _: &[&str]) -> Result<Vec<Vec<f32>>> { Err(Error::Unavailable { doing: "embedding" }) }
+    /// }
+    ///
+    /// let store = Store::builder().open_in_memory()?;
+    /// store.remember(NewMemory::new("Moths at the lamp."))?;
+    /// let hits = store.recall_with(&Offline, Recall::new("lamp"))?;
+    /// assert_eq!(hits.len(), 1); // by its words
+    /// assert_eq!(hits.missing, [Missing::Embedder(Error::Unavailable { doing: "embedding" })]);
+    /// # Ok::<(), mindkeep::Error>(())
+    /// ```
+    pub fn recall_with(&self, embedder: &dyn Embedder, recall: Recall) -> Result<Hits> {
+        let text = self.text_to_embed(recall.question(), &recall.filter)?;
+        if text.trim().is_empty() {
+            return self.recall(recall);
+        }
+        let failed = match embedder.embed_question(&text) {
+            Ok(vector) => match self.recall(recall.clone().vector(embedder.model(), &vector)) {
+                Err(failed @ Error::InvalidInput { field: "vector" | "model", .. }) => failed,
+                answered => return answered,
+            },
+            Err(failed) => failed,
+        };
+        let mut hits = self.recall(recall)?;
+        hits.missing.push(Missing::Embedder(failed));
+        Ok(hits)
+    }
+
     /// The vector of a question by a model that answers at once, to ask with [`Recall::vector`](crate::Recall::vector); names of speakers of the default
     /// persona are left out of it as [`Store::text_to_embed`] says.
     ///
     /// # Errors
-    /// What the model fails with. Recall without a vector still answers by words.
+    /// What the model fails with. [`Store::recall_with`] answers without a vector then.
     ///
     /// ```
     /// use mindkeep::{Embedder, Recall, Store};
-    /// fn ask(store: &Store, model: &dyn Embedder, question: &str) -> mindkeep::Result<Vec<mindkeep::Hit>> {
-    ///     let recall = Recall::new(question);
-    ///     match store.question_vector(model, question) {
-    ///         Ok(vector) => store.recall(recall.vector(model.model(), &vector)),
-    ///         Err(_) => store.recall(recall), // words alone
-    ///     }
+    /// fn ask(store: &Store, model: &dyn Embedder, question: &str) -> mindkeep::Result<mindkeep::Hits> {
+    ///     let vector = store.question_vector(model, question)?;
+    ///     store.recall(Recall::new(question).vector(model.model(), &vector))
     /// }
     /// ```
     pub fn question_vector(&self, embedder: &dyn Embedder, question: &str) -> Result<Vec<f32>> {
@@ -217,6 +256,19 @@ impl Store {
 }
 
 impl Persona {
+    /// This persona's best memories for a question, by the vector that a model makes of it; see [`Store::recall_with`].
+    ///
+    /// ```
+    /// use mindkeep::{Embedder, Hits, Persona, Recall};
+    /// fn ask(persona: &Persona, model: &dyn Embedder, question: &str) -> mindkeep::Result<Hits> {
+    ///     persona.recall_with(model, Recall::new(question))
+    /// }
+    /// ```
+    pub fn recall_with(&self, embedder: &dyn Embedder, mut recall: Recall) -> Result<Hits> {
+        recall.filter.personas = self.scope();
+        self.store.recall_with(embedder, recall)
+    }
+
     /// A question as an embedding model is to be asked of this persona; see [`Store::text_to_embed`].
     ///
     /// ```

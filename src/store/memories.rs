@@ -7,7 +7,7 @@ use crate::model::limits::IDS_MAX;
 use crate::model::{
     BatchReport, Embedding, Filter, Kind, Memory, MemoryId, NewMemory, Patch, PersonaName, Remembered,
 };
-use crate::recall::{self, Hit, Recall};
+use crate::recall::{self, Hits, Recall};
 use crate::storage::ReadTx;
 use crate::telemetry::Operation;
 
@@ -318,20 +318,21 @@ impl Store {
     /// assert!(hits[0].score > 0.0);
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
-    pub fn recall(&self, recall: Recall) -> Result<Vec<Hit>> {
+    pub fn recall(&self, recall: Recall) -> Result<Hits> {
         let hits = self.recall_unnoted(recall)?;
         self.note_access(hits.iter().map(|hit| hit.memory.id));
         Ok(hits)
     }
 
     /// A recall that is not counted among the memories' accesses.
-    pub(crate) fn recall_unnoted(&self, recall: Recall) -> Result<Vec<Hit>> {
-        let hits = self.measured_snapshot(Operation::Recall, |read| {
+    pub(crate) fn recall_unnoted(&self, recall: Recall) -> Result<Hits> {
+        let mut hits = self.measured_snapshot(Operation::Recall, |read| {
             let hits = recall::recall(read, &self.core.words, &recall)?;
             let rows = hits.len() as u64;
             Ok((hits, rows))
         })?;
-        recall.fit(hits)
+        hits.found = recall.fit(hits.found)?;
+        Ok(hits)
     }
 
     /// How many memories answer a question: as many as a recall without a limit has hits.

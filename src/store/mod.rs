@@ -198,9 +198,18 @@ impl Store {
         &self,
         op: impl Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
+        self.write_with(memory::TAKEN_ALONG, op)
+    }
+
+    /// Writes, and takes so many notes along of what was read.
+    fn write_with<T: Send + 'static>(
+        &self,
+        most: usize,
+        op: impl Fn(&mut WriteTx<'_>) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
         self.check_writable()?;
         let storage = &self.core.storage;
-        let noted = Arc::new(self.core.accesses.take());
+        let noted = Arc::new(self.core.accesses.take(most));
         if noted.is_empty() {
             return storage.write(&self.limits(), op);
         }
@@ -219,8 +228,8 @@ impl Store {
     /// Writes down all that was read.
     fn keep_accesses(&self) -> Result<()> {
         // No more than there are now: others may be reading on.
-        for _ in 0..self.core.accesses.writes() {
-            self.write(|_| Ok(()))?;
+        for _ in 0..self.core.accesses.len().div_ceil(memory::TAKEN_ALONE) {
+            self.write_with(memory::TAKEN_ALONE, |_| Ok(()))?;
         }
         Ok(())
     }

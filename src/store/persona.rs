@@ -4,7 +4,7 @@ use super::Store;
 use crate::error::Result;
 use crate::memory::{self, Batch, Forget, Forgotten, Page, Thread, Timeline};
 use crate::model::{BatchReport, Filter, Kind, Memory, NewMemory, PersonaScope, Remembered};
-use crate::recall::{Hit, Recall};
+use crate::recall::{Hits, Recall};
 use crate::telemetry::Operation;
 
 /// One persona's part of a store: every verb is about its memories alone.
@@ -122,7 +122,7 @@ impl Persona {
     /// assert!(store.persona("ada").recall(Recall::new("anything"))?.is_empty());
     /// # Ok::<(), mindkeep::Error>(())
     /// ```
-    pub fn recall(&self, mut recall: Recall) -> Result<Vec<Hit>> {
+    pub fn recall(&self, mut recall: Recall) -> Result<Hits> {
         recall.filter.personas = self.scope();
         self.store.recall(recall)
     }

@@ -1,4 +1,4 @@
-//! Does a recall keep what its words promise: moments of the past, pages, entities, context, budgets, and no two that say the same?
+//! Does a recall keep what its words promise: moments of the past, pages, entities, context, budgets, no two that say the same, and what was missing?
 
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise
 
@@ -6,9 +6,11 @@ mod about;
 mod alike;
 mod budget;
 mod context;
+mod graph;
 #[path = "../ground/mod.rs"]
 mod ground;
 mod longmemeval;
+mod missing;
 mod page;
 mod past;
 

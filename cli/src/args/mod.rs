@@ -111,6 +111,7 @@ commands! {
     Eval(commands::eval::Eval),
     Stats(commands::stats::Stats),
     Attribute(commands::attribute::Attribute),
+    Models(commands::models::Models),
     Explain(commands::explain::Explain),
     Indexes(commands::indexes::Indexes),
     Maintain(commands::maintain::Maintain),

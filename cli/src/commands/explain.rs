@@ -46,6 +46,9 @@ struct Document<'d> {
     /// From and until when, as the question says in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     times: Vec<(String, String)>,
+    /// What of it cannot be asked.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    missing: &'d [String],
 }
 
 #[derive(Serialize)]
@@ -62,11 +65,12 @@ struct Step<'d> {
 impl Explain {
     /// Does it.
     pub fn run(self, session: &mut Session) -> Result<()> {
+        let store = session.open_to_read()?;
         let question: mindkeep::Question = match self.command {
             What::List(list) => list.question(&session.clock)?.into(),
-            What::Recall(recall) => recall.question(&session.clock)?.into(),
+            What::Recall(recall) => recall.of_store(&store, session)?.into(),
         };
-        let explanation = session.open_to_read()?.explain(question)?;
+        let explanation = store.explain(question)?;
         if session.out.is_json() {
             let document = document(&explanation, &session.clock);
             return session.out.json(&document);
@@ -98,6 +102,9 @@ impl Explain {
         for &(from, until) in &explanation.times {
             writeln!(out, "Speaks of the time from {} until {}", clock.minute(from), clock.minute(until))?;
         }
+        for missing in &explanation.missing {
+            writeln!(out, "Missing: {missing}")?;
+        }
         for advice in &explanation.advice {
             writeln!(out, "{advice}")?;
         }
@@ -120,5 +127,11 @@ fn document<'e>(explanation: &'e Explanation, clock: &Clock) -> Document<'e> {
         })
         .collect();
     let times = explanation.times.iter().map(|&(from, to)| (clock.rfc3339(from), clock.rfc3339(to)));
-    Document { order: &explanation.order, steps, advice: &explanation.advice, times: times.collect() }
+    Document {
+        order: &explanation.order,
+        steps,
+        advice: &explanation.advice,
+        times: times.collect(),
+        missing: &explanation.missing,
+    }
 }

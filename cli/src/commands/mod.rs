@@ -18,6 +18,7 @@ pub mod list;
 pub mod maintain;
 pub mod man;
 pub mod migrate;
+pub mod models;
 pub mod personas;
 pub mod recall;
 pub mod remember;

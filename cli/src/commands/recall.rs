@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use mindkeep::Filter;
+use mindkeep::{Filter, Hits, Missing, Store};
 
 use crate::args::{self, Filters, Personas, Shape};
 use crate::commands::empty::{self, Where};
@@ -57,7 +57,7 @@ pub struct Recall {
     /// Only say how many memories answer
     #[arg(long, conflicts_with_all = ["limit", "explain", "offset", "context", "budget", "prompt", "diverse", "collapse"])]
     count: bool,
-    /// Show what each score is made of
+    /// Show why each memory was found: in words, and what each signal says, weighs and gives to the score
     #[arg(long)]
     explain: bool,
     /// Vectors of questions, as for `eval`: lines {"model","text","f16"} or "f32" in base64. The question's is looked up by its text
@@ -69,9 +69,29 @@ pub struct Recall {
     no_vectors: bool,
 }
 
+/// Where the question's vector may be.
+struct Vector {
+    question: String,
+    filter: Filter,
+    file: PathBuf,
+}
+
+impl Vector {
+    /// Gives it to the question. Returns whether there is one.
+    fn give(&self, store: &Store, recall: mindkeep::Recall) -> Result<(mindkeep::Recall, bool)> {
+        let table = vectors(&self.file)?;
+        let cut = store.text_to_embed(&self.question, &self.filter)?;
+        Ok(match (table.model(), table.get(&cut).or_else(|| table.get(&self.question))) {
+            (Some(model), Some(vector)) => (recall.vector(model, vector), true),
+            _ => (recall, false),
+        })
+    }
+}
+
+const NO_VECTOR: &str = "the file has no vector of this question: it is asked in words alone";
+
 struct Job {
-    /// The question, and the file that may have its vector.
-    vectors: Option<(String, Filter, PathBuf)>,
+    vector: Option<Vector>,
     zone: String,
     prompt: bool,
     deadline: Option<Duration>,
@@ -91,7 +111,29 @@ struct Document<'d> {
     /// What was found damaged, so that hits may be missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     damage: Vec<&'static str>,
+    /// What of the question said nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<MissingJson>,
     took_ms: f64,
+}
+
+#[derive(serde::Serialize)]
+struct MissingJson {
+    what: &'static str,
+    /// How many are without a vector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memories: Option<u64>,
+    message: String,
+}
+
+impl From<&Missing> for MissingJson {
+    fn from(missing: &Missing) -> Self {
+        let memories = match missing {
+            Missing::Vectors { memories } => Some(*memories),
+            _ => None,
+        };
+        Self { what: missing.kind(), memories, message: missing.to_string() }
+    }
 }
 
 #[derive(serde::Serialize)]
@@ -110,7 +152,13 @@ impl Recall {
         let (explain, count) = (self.explain, self.count);
         let (prompt, zone) = (self.shape.prompt, clock.zone_name().to_owned());
         let deadline = self.shape.deadline.map(Duration::from_millis);
-        let vectors = match &self.vectors {
+        let vector = self.vector()?;
+        let recall = self.question(clock)?;
+        Ok(Job { vector, zone, prompt, deadline, recall, one_persona, place, explain, count })
+    }
+
+    fn vector(&self) -> Result<Option<Vector>> {
+        Ok(match &self.vectors {
             Some(_) if self.question == ["-"] => {
                 return Err(Failure::invalid(
                     "--vectors wants the question on the command line",
@@ -119,16 +167,24 @@ impl Recall {
             }
             Some(file) if !self.no_vectors => {
                 let filter = Filter { personas: self.personas.clone().scope(), ..Filter::default() };
-                Some((self.question.join(" "), filter, file.clone()))
+                Some(Vector { question: self.question.join(" "), filter, file: file.clone() })
             }
             _ => None,
-        };
-        let recall = self.question(clock)?;
-        Ok(Job { vectors, zone, prompt, deadline, recall, one_persona, place, explain, count })
+        })
     }
 
-    /// What is asked.
-    pub fn question(self, clock: &Clock) -> Result<mindkeep::Recall> {
+    /// What is asked of a store, with its vector if it has one.
+    pub fn of_store(self, store: &Store, session: &Session) -> Result<mindkeep::Recall> {
+        let Job { vector, recall, .. } = self.job(&session.clock)?;
+        let Some(vector) = vector else { return Ok(recall) };
+        let (recall, has_vector) = vector.give(store, recall)?;
+        if !has_vector {
+            session.note(NO_VECTOR);
+        }
+        Ok(recall)
+    }
+
+    fn question(self, clock: &Clock) -> Result<mindkeep::Recall> {
         let filter = self.filters.meant(self.personas.scope(), clock)?;
         let about = match self.like {
             Some(id) => mindkeep::Recall::like(args::id(&id)?),
@@ -154,14 +210,12 @@ impl Recall {
         if let Some(deadline) = job.deadline {
             store = store.with_deadline(deadline);
         }
-        let mut recall = job.recall;
-        if let Some((question, filter, file)) = &job.vectors {
-            let table = vectors(file)?;
-            let cut = store.text_to_embed(question, filter)?;
-            match (table.model(), table.get(&cut).or_else(|| table.get(question))) {
-                (Some(model), Some(vector)) => recall = recall.vector(model, vector),
-                _ => session.note("the file has no vector of this question: it is asked in words alone"),
-            }
+        let (recall, has_vector) = match job.vector {
+            Some(vector) => vector.give(&store, job.recall)?,
+            None => (job.recall, true),
+        };
+        if !has_vector {
+            session.note(NO_VECTOR);
         }
         let start = Instant::now();
         if job.count {
@@ -177,17 +231,26 @@ impl Recall {
         let hits = store.recall(recall)?;
         let took = start.elapsed();
         say_what_is_missing(&store, session);
+        for missing in &hits.missing {
+            session.note(&missing.to_string());
+        }
         let prompt = job.prompt.then(|| mindkeep::Hit::prompt(&hits, &job.zone)).transpose()?;
         if session.out.is_json() {
             return session.out.json(&Document {
                 prompt,
-                hits: hits.iter().map(|hit| HitJson::new(hit, &session.clock)).collect(),
+                hits: hits
+                    .iter()
+                    .map(|hit| HitJson::new(hit, &session.clock).explained(job.explain))
+                    .collect(),
                 damage: store.damage(),
+                missing: missing(&hits, has_vector),
                 took_ms: figures::ms(took),
             });
         }
         if hits.is_empty() {
-            return empty::say(&store, "Nothing that answers this.", job.place, session);
+            let is_asked = !hits.missing.contains(&Missing::Words);
+            let place = if is_asked { job.place } else { Where::Named };
+            return empty::say(&store, "Nothing that answers this.", place, session);
         }
         let (clock, out) = (&session.clock, &mut session.out);
         if let Some(prompt) = prompt {
@@ -196,17 +259,7 @@ impl Recall {
         for (place, hit) in hits.iter().enumerate() {
             memory::print_hit(place + 1, hit, !job.one_persona, clock, out)?;
             if job.explain {
-                let signals: Vec<_> = hit
-                    .signals
-                    .iter()
-                    .map(|signal| format!("{} {}", signal.name, figures::score(signal.value)))
-                    .collect();
-                writeln!(
-                    out,
-                    "    {DIM}score {} = {}{DIM:#}",
-                    figures::score(hit.score),
-                    signals.join(" + ")
-                )?;
+                memory::print_why(hit, out)?;
             }
             writeln!(out, "    {DIM}{}{DIM:#}", hit.memory.id)?;
         }
@@ -214,6 +267,13 @@ impl Recall {
         writeln!(out, "{DIM}{found} in {}{DIM:#}", figures::duration(took))?;
         Ok(())
     }
+}
+
+/// What of a question said nothing.
+fn missing(hits: &Hits, has_vector: bool) -> Vec<MissingJson> {
+    let no_vector =
+        (!has_vector).then(|| MissingJson { what: "vector", memories: None, message: NO_VECTOR.to_owned() });
+    no_vector.into_iter().chain(hits.missing.iter().map(MissingJson::from)).collect()
 }
 
 /// Says what of the index could not be asked.

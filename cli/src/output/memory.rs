@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::Style;
 use mindkeep::graph::Mention;
-use mindkeep::{Access, Hit, Memory};
+use mindkeep::{Access, Hit, Memory, Signal};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -65,6 +65,8 @@ impl<'m> MemoryJson<'m> {
 /// A hit of a recall.
 #[derive(Serialize)]
 pub struct HitJson<'h> {
+    #[serde(skip)]
+    hit: &'h Hit,
     id: String,
     key: Option<&'h str>,
     persona: &'h str,
@@ -84,6 +86,30 @@ pub struct HitJson<'h> {
     part: Option<(usize, usize)>,
     #[serde(skip_serializing_if = "is_none")]
     duplicates: usize,
+    /// Why it was found, in words and in figures, where that is wanted.
+    #[serde(flatten)]
+    why: Option<WhyJson>,
+}
+
+#[derive(Serialize)]
+struct WhyJson {
+    reasons: Vec<String>,
+    explained: Vec<SignalJson>,
+}
+
+#[derive(Serialize)]
+struct SignalJson {
+    signal: &'static str,
+    raw: f64,
+    weight: f64,
+    value: f64,
+    rank: Option<u32>,
+}
+
+impl From<&Signal> for SignalJson {
+    fn from(&Signal { name, raw, weight, value, rank, .. }: &Signal) -> Self {
+        Self { signal: name, raw, weight, value, rank }
+    }
 }
 
 fn is_none(count: &usize) -> bool {
@@ -95,6 +121,7 @@ impl<'h> HitJson<'h> {
     pub fn new(hit: &'h Hit, clock: &Clock) -> Self {
         let memory = &hit.memory;
         Self {
+            hit,
             id: memory.id.to_string(),
             key: memory.key.as_deref(),
             persona: memory.persona.as_str(),
@@ -109,7 +136,17 @@ impl<'h> HitJson<'h> {
             after: MemoryJson::list(&hit.after, clock),
             part: hit.part,
             duplicates: hit.duplicates,
+            why: None,
         }
+    }
+
+    /// With why it was found, if that is wanted.
+    pub fn explained(self, wanted: bool) -> Self {
+        let why = || WhyJson {
+            reasons: self.hit.reasons(),
+            explained: self.hit.signals.iter().map(SignalJson::from).collect(),
+        };
+        Self { why: wanted.then(why), ..self }
     }
 }
 
@@ -239,6 +276,25 @@ pub fn print_hit(place: usize, hit: &Hit, with_persona: bool, clock: &Clock, out
         writeln!(out, "    {DIM}stands for {more} nearly the same{DIM:#}")?;
     }
     Ok(())
+}
+
+/// Why a hit was found: in words, then each signal with what it says, weighs and gives to the score.
+pub fn print_why(hit: &Hit, out: &mut Output) -> Result<()> {
+    let room = out.width_to_wrap().saturating_sub(4);
+    for line in Text::block(&hit.reasons().join("; "), room) {
+        writeln!(out, "    {}", line.plain())?;
+    }
+    let columns = [("signal", Side::Left), ("says", Side::Right), ("weight", Side::Right)];
+    let columns: Vec<_> =
+        columns.into_iter().chain([("gives", Side::Right), ("rank", Side::Right)]).collect();
+    let mut table = Table::new(&columns).indented(4);
+    let mut row = |cells: [String; 5]| table.row(cells.map(|cell| Cell::styled(cell, DIM)).into());
+    for &Signal { name, raw, weight, value, rank, .. } in &hit.signals {
+        let rank = rank.map_or(String::new(), |rank| figures::count(rank.into()));
+        row([name.to_owned(), figures::score(raw), figures::weight(weight), figures::score(value), rank]);
+    }
+    row(["score".to_owned(), String::new(), String::new(), figures::score(hit.score), String::new()]);
+    table.print(out)
 }
 
 /// What was said around a hit, a line each.

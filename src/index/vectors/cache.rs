@@ -37,6 +37,8 @@ pub(super) struct Chunk {
     pub(super) memories: (i64, i64),
     /// Memories are in the order of their vectors, as they are where each got its vector when it was written.
     pub(super) is_in_order: bool,
+    /// How many memories have live ones.
+    having: usize,
     /// `None` where there is no room.
     codes: Option<Arc<Codes>>,
 }
@@ -50,6 +52,9 @@ impl Chunk {
         let times = times.fold(None, |known: Option<(i64, i64)>, at| {
             Some(known.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))))
         });
+        // Passages of a memory lie side by side.
+        let mut whose: Vec<i64> = live_memories(&row.slots).collect();
+        whose.dedup();
         let memories = row.slots.iter().fold((i64::MAX, i64::MIN), |(least, greatest), slot| {
             (least.min(slot.memory_id), greatest.max(slot.memory_id))
         });
@@ -57,6 +62,7 @@ impl Chunk {
             live: live.collect(),
             times,
             memories,
+            having: whose.len(),
             is_in_order: row.slots.is_sorted_by_key(|slot| slot.memory_id),
             chunk_id: row.chunk_id,
             first_id: row.first_id,
@@ -80,7 +86,21 @@ impl Chunk {
     }
 }
 
+fn live_memories(slots: &[Slot]) -> impl DoubleEndedIterator<Item = i64> {
+    slots.iter().filter(|slot| slot.state.is_live).map(|slot| slot.memory_id)
+}
+
 impl Set {
+    /// How many live memories have vectors in it.
+    pub(super) fn memories(&self) -> usize {
+        let all: usize = self.chunks.iter().map(|chunk| chunk.having).sum();
+        let twice = self.chunks.windows(2).filter(|pair| {
+            let last = live_memories(&pair[0].slots).next_back();
+            last.is_some() && last == live_memories(&pair[1].slots).next()
+        });
+        all - twice.count()
+    }
+
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>()
     }

@@ -26,6 +26,10 @@ impl Nearest {
     pub(crate) fn cosines(&self, conn: &Connection, memory_ids: &[i64]) -> Result<HashMap<i64, Compared>> {
         let mut found = HashMap::new();
         let (Some(asked), Some(model_id)) = (&self.asked, self.model_id) else { return Ok(found) };
+        // The rows of a model that was dropped stay until upkeep takes them.
+        if self.sets.is_empty() {
+            return Ok(found);
+        }
         let mut statement = conn.prepare_cached(
             "SELECT format, numbers, from_byte, to_byte FROM memory_vector WHERE memory_id = ?1 AND model_id = ?2",
         )?;

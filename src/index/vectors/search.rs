@@ -19,6 +19,8 @@ use super::numbers::decode;
 use super::scan::{Asked, BLOCK};
 use super::settle::rotation;
 use crate::error::{Error, Result};
+use crate::model::check_name;
+use crate::model::limits::{DIMENSIONS_MAX, NAME_BYTES_MAX};
 use crate::storage::check;
 
 /// Vectors that come out of the scan, at least; of very many the root of their number.
@@ -40,6 +42,19 @@ pub(crate) struct Wanted {
     pub(crate) numbers: Vec<f32>,
 }
 
+impl Wanted {
+    fn check(&self) -> Result<()> {
+        check_name("model", &self.model, NAME_BYTES_MAX)?;
+        if !(1..=DIMENSIONS_MAX).contains(&self.numbers.len()) {
+            return Err(Error::invalid("vector", "does not have 1 to 4,096 numbers"));
+        }
+        if self.numbers.iter().any(|number| !number.is_finite()) {
+            return Err(Error::invalid("vector", "has a number that is NaN or infinite"));
+        }
+        Ok(())
+    }
+}
+
 /// A memory that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Near {
@@ -57,6 +72,7 @@ pub(crate) struct Nearest {
     pub(super) model_id: Option<i64>,
     pub(super) sets: Vec<Arc<Set>>,
     pub(super) asked: Option<Asked>,
+    is_of_zeros: bool,
 }
 
 /// A vector that may be among the best: how near it seems, whose set, which chunk and which place in it, and the sum of its signs.
@@ -88,11 +104,10 @@ impl Nearest {
         personas: &[i64],
         wanted: &Wanted,
     ) -> Result<Self> {
-        if wanted.numbers.iter().any(|number| !number.is_finite()) {
-            return Err(Error::invalid("vector", "has a number that is NaN or infinite"));
-        }
+        wanted.check()?;
+        let is_of_zeros = wanted.numbers.iter().all(|&number| number == 0.0);
         let Some((model_id, dimensions)) = file::model(conn, &wanted.model)? else {
-            return Ok(Self { model_id: None, sets: Vec::new(), asked: None });
+            return Ok(Self { model_id: None, sets: Vec::new(), asked: None, is_of_zeros });
         };
         if dimensions != wanted.numbers.len() {
             return Err(Error::invalid("vector", "has another dimension than the model's other vectors"));
@@ -101,7 +116,18 @@ impl Nearest {
         for &persona_id in personas {
             sets.extend(cache.set(conn, persona_id, (model_id, dimensions))?);
         }
-        Ok(Self { model_id: Some(model_id), sets, asked: Asked::new(&rotation(dimensions), &wanted.numbers) })
+        let asked = Asked::new(&rotation(dimensions), &wanted.numbers);
+        Ok(Self { model_id: Some(model_id), sets, asked, is_of_zeros })
+    }
+
+    /// Whether the vector has no direction, so that it says nothing.
+    pub(crate) fn is_of_zeros(&self) -> bool {
+        self.is_of_zeros
+    }
+
+    /// How many live memories have vectors to be scanned.
+    pub(crate) fn memories(&self) -> u64 {
+        self.sets.iter().map(|set| set.memories() as u64).sum()
     }
 
     /// How many vectors there are to be scanned.

@@ -199,8 +199,15 @@ fn activated(asked: &Asked<'_>, recall: &Recall, members: &[Member]) -> Result<H
     if recall.weights.graph == 0.0 {
         return Ok(HashMap::new());
     }
-    let best: Vec<i64> = members.iter().take(WITH_MENTIONS).map(|member| member.memory_id).collect();
-    graph::activated(asked.read, &asked.selection.personas, recall.question(), &best)
+    let like: Vec<i64> = members.iter().take(WITH_MENTIONS).map(|member| member.memory_id).collect();
+    let asking = graph::Asking {
+        personas: &asked.selection.personas,
+        question: recall.question(),
+        as_of: recall.past.as_of,
+        like: &like,
+        held: &asked.held(members.iter().map(|member| member.memory_id))?,
+    };
+    graph::activated(asked.read, &asking)
 }
 
 /// Those that neither words nor vectors speak for: neighbours of the best, and what mentions what the question names.

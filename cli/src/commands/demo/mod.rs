@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use mindkeep::{Filter, Hit, Kind, Memory, PersonaScope, Stats, Store, Timeline};
+use mindkeep::{Filter, Hits, Kind, Memory, PersonaScope, Stats, Store, Timeline, Timestamp};
 
 use crate::commands::import::{self, Summary};
 use crate::error::{Code, Failure, Result};
@@ -75,7 +75,7 @@ struct Page {
 struct Answer {
     persona: String,
     question: String,
-    hits: Vec<Hit>,
+    hits: Hits,
     took: Duration,
 }
 
@@ -130,7 +130,8 @@ impl Demo {
         let persona = self.whose(&store)?;
         let timeline = timeline(&store, &persona)?;
         page::timeline(&timeline, session)?;
-        let answers = self.answers(&store, &persona)?;
+        let newest = timeline.memories.first().map(|memory| memory.at);
+        let answers = self.answers(&store, &persona, newest)?;
         page::answers(&answers, session)?;
         let changed = self.changed(&store, &persona)?;
         page::changed(changed.as_ref(), session)?;
@@ -193,7 +194,8 @@ impl Demo {
         })
     }
 
-    fn answers(&self, store: &Store, persona: &str) -> Result<Vec<Answer>> {
+    /// Asked as if it were the day of the newest memory: what is recent is seen from there.
+    fn answers(&self, store: &Store, persona: &str, newest: Option<Timestamp>) -> Result<Vec<Answer>> {
         let asked: Vec<(String, String)> = if !self.ask.is_empty() {
             self.ask.iter().map(|question| (persona.to_owned(), question.clone())).collect()
         } else if self.data.is_empty() && self.persona.is_none() {
@@ -206,6 +208,7 @@ impl Demo {
         for (persona, question) in asked {
             let start = Instant::now();
             let recall = mindkeep::Recall::new(question.as_str()).limit(HITS_EACH);
+            let recall = newest.map_or(recall.clone(), |newest| recall.asked_at(newest));
             let hits = store.persona(persona.as_str()).recall(recall)?;
             answers.push(Answer { persona, question, hits, took: start.elapsed() });
         }

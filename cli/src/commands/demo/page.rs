@@ -100,7 +100,12 @@ pub(super) fn answers(answers: &[Answer], session: &mut Session) -> Result<()> {
         return Ok(());
     }
     let took: Duration = answers.iter().map(|answer| answer.took).sum();
-    heading("Recall", "full text, best first", Some(took), out)?;
+    heading(
+        "Recall",
+        "by words, conversations, the graph, time and importance; best first",
+        Some(took),
+        out,
+    )?;
     for (place, answer) in answers.iter().enumerate() {
         if place > 0 {
             writeln!(out)?;
@@ -116,6 +121,10 @@ pub(super) fn answers(answers: &[Answer], session: &mut Session) -> Result<()> {
             let room = columns(out).saturating_sub(label.len());
             let content = memory::excerpt(hit, room, 2);
             memory::print_hanging(&label, TIME, content, out)?;
+            let blanks = " ".repeat(label.len());
+            for line in Text::block(&hit.reasons().join("; "), room) {
+                writeln!(out, "{blanks}{DIM}{}{DIM:#}", line.plain())?;
+            }
         }
     }
     Ok(())
