@@ -4,6 +4,7 @@
 //! segments of any bytes, which must never do more than fail.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,18 +49,37 @@ impl Vectors {
     /// # Errors
     /// As a recall.
     pub fn nearest(&self, model: &str, numbers: &[f32], limit: usize) -> Result<Vec<(i64, f32)>> {
+        self.nearest_among(model, numbers, limit, i64::MIN..i64::MAX, None)
+    }
+
+    /// The same among memories of a time, in milliseconds since 1970 UTC, and of a kind.
+    ///
+    /// # Errors
+    /// As a recall.
+    pub fn nearest_among(
+        &self,
+        model: &str,
+        numbers: &[f32],
+        limit: usize,
+        time: Range<i64>,
+        kind: Option<&str>,
+    ) -> Result<Vec<(i64, f32)>> {
         let wanted = Wanted { model: model.to_owned(), numbers: numbers.to_vec() };
         let nearest = Nearest::new(&self.conn, &self.cache, &[self.persona_id], &wanted)?;
-        let none = HashSet::new();
-        let all = Filtered {
-            time: i64::MIN..i64::MAX,
-            kinds: None,
+        let kinds = kind.map(|kind| {
+            let mut statement = self.conn.prepare_cached("SELECT kind_id FROM kind WHERE name = ?1")?;
+            statement.query_map([kind], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()
+        });
+        let (kinds, none) = (kinds.transpose()?, HashSet::new());
+        let among = Filtered {
+            time,
+            kinds: kinds.as_deref(),
             only: None,
             conditions: None,
             look_up: &|| Ok(HashSet::new()),
             expiry: ("1", &[]),
         };
-        let found = nearest.best(&self.conn, &self.cache, &all, &none, (limit, limit))?;
+        let found = nearest.best(&self.conn, &self.cache, &among, &none, (limit, limit))?;
         Ok(found.into_iter().map(|near| (near.memory_id, near.cosine)).collect())
     }
 

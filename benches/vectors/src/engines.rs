@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use usearch::{Index, IndexOptions, MetricKind, ScalarKind};
 
 use crate::data::{DIMENSIONS, Data};
+use crate::filters::{Ours, Parted};
 
 /// Finds the nearest.
 pub trait Engine {
@@ -25,13 +26,15 @@ pub const ENGINES: [(&str, &str); 5] = [
     ("usearch", "usearch, HNSW"),
 ];
 
-const MODEL: &str = "all-MiniLM-L6-v2";
+pub const MODEL: &str = "all-MiniLM-L6-v2";
 
 pub fn build(name: &str, folder: &Path, data: &Data, count: usize) {
     match name {
         "mindkeep" => Mindkeep::build(folder, data, count),
         "sqlite-vec" => Vec0::build(folder, data, count, false),
         "sqlite-vec-bit" => Vec0::build(folder, data, count, true),
+        "mindkeep-filters" => Ours::build(folder, data, count),
+        "sqlite-vec-filters" => Parted::build(folder, data, count),
         "usearch" => Usearch::build(folder, data, count),
         // What making the vectors costs.
         _ => (0..count).for_each(|number| drop(std::hint::black_box(data.vector(number)))),
@@ -46,18 +49,24 @@ pub fn open(name: &str, folder: &Path, data: &Data, count: usize) -> Box<dyn Eng
         "sqlite-vec" => Box::new(Vec0::open(folder, false)),
         "sqlite-vec-bit" => Box::new(Vec0::open(folder, true)),
         "usearch" => Box::new(Usearch::open(folder)),
-        _ => Box::new(Floats((0..count).flat_map(|number| data.vector(number)).collect())),
+        _ => Box::new(Floats::of(data, count)),
     }
 }
 
-/// The limit of every exact scan.
-struct Floats(Vec<f32>);
+/// The limit of every exact scan: sixteen products at a time, in lanes that the compiler makes vector instructions of, as quick as memory gives the floats.
+pub struct Floats(Vec<f32>);
 
-impl Engine for Floats {
-    fn ask(&mut self, question: &[f32], nearest: usize) -> Vec<u64> {
+impl Floats {
+    pub fn of(data: &Data, count: usize) -> Self {
+        Self((0..count).flat_map(|number| data.vector(number)).collect())
+    }
+
+    /// The nearest of those that are let through.
+    pub fn among(&self, question: &[f32], nearest: usize, has: impl Fn(usize) -> bool) -> Vec<u64> {
         let mut best: Vec<(f32, u64)> = Vec::with_capacity(nearest * 2);
         let mut bar = f32::NEG_INFINITY;
-        for (vector, number) in self.0.chunks_exact(DIMENSIONS).zip(0..) {
+        for (number, vector) in self.0.chunks_exact(DIMENSIONS).enumerate().filter(|(number, _)| has(*number))
+        {
             let mut lanes = [0.0_f32; 16];
             for (a, b) in vector.chunks_exact(16).zip(question.chunks_exact(16)) {
                 for lane in 0..16 {
@@ -66,7 +75,7 @@ impl Engine for Floats {
             }
             let near: f32 = lanes.iter().sum();
             if near > bar {
-                best.push((near, number));
+                best.push((near, number as u64));
                 if best.len() == nearest * 2 {
                     best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
                     best.truncate(nearest);
@@ -76,6 +85,12 @@ impl Engine for Floats {
         }
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         best.into_iter().take(nearest).map(|(_, number)| number).collect()
+    }
+}
+
+impl Engine for Floats {
+    fn ask(&mut self, question: &[f32], nearest: usize) -> Vec<u64> {
+        self.among(question, nearest, |_| true)
     }
 
     fn bytes(&mut self) -> usize {
@@ -106,13 +121,13 @@ impl Engine for Mindkeep {
     }
 }
 
-struct Vec0 {
+pub struct Vec0 {
     conn: Connection,
     bits: bool,
 }
 
 impl Vec0 {
-    fn connect(folder: &Path) -> Connection {
+    pub fn connect(folder: &Path) -> Connection {
         // SAFETY: the extension's entry has the signature that SQLite calls it by; the crate declares it without one.
         #[allow(clippy::missing_transmute_annotations)]
         unsafe {

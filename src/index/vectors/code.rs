@@ -1,8 +1,8 @@
 //! What is left of a vector's direction in two bits a number?
 //!
 //! A vector is turned by a fixed rotation, which spreads what it says evenly over all numbers, whatever the model. Of each number
-//! one bit then says whether it is negative, and another whether it is large. The signs are scanned; the sizes make the estimate
-//! of those that come far sharper. Two factors undo what rounding took: with them an estimate is unbiased, as in
+//! one bit then says whether it is negative, and another in which half of its side it is, so that large numbers can be told from small ones. The
+//! signs are scanned; the sizes make the estimate of those that come far sharper. Two factors undo what rounding took: with them an estimate is unbiased, as in
 //! Gao and Long, *RaBitQ* (SIGMOD 2024), from which the idea of rotated signs with a factor is.
 //!
 //! Codes lie in files, so that every platform has to make the same: only additions, multiplications and roots of single floats, in a
@@ -16,7 +16,7 @@ pub(super) const EIGHT: usize = 8;
 const LARGE: f32 = 0.981_6;
 
 /// What a large number counts for, where a small one counts for 1: 1.510 to 0.452 by the same source, as whole numbers.
-pub(super) const LARGE_COUNTS: f32 = 3.0;
+const LARGE_COUNTS: f32 = 3.0;
 
 /// Bytes of a plane of bits.
 pub(super) fn plane(dimensions: usize) -> usize {
@@ -33,7 +33,8 @@ pub(super) fn code_len(dimensions: usize) -> usize {
 pub(super) struct Code {
     /// Bit `i % 8` of byte `i / 8`, the lowest first: number `i` is not negative.
     pub(super) signs: Vec<u8>,
-    /// In the same order: it is large.
+    /// In the same order: it is in the upper half of its side, large where it is not negative, small where it is. So what both bits say together, -3, -1, 1 or
+    /// 3, is two times the sign and once the size, each as 1 or -1, and one can be reckoned with before the other is read.
     pub(super) sizes: Vec<u8>,
     /// What the product with the signs is to be multiplied by, to be the cosine. 0 for a vector without a direction.
     pub(super) by_signs: f32,
@@ -100,7 +101,7 @@ impl Rotation {
         let large = LARGE / (self.dimensions as f32).sqrt();
         for (i, &number) in turned.iter().enumerate() {
             code.signs[i / 8] |= u8::from(number >= 0.0) << (i % 8);
-            code.sizes[i / 8] |= u8::from(number.abs() > large) << (i % 8);
+            code.sizes[i / 8] |= u8::from((number.abs() > large) == (number >= 0.0)) << (i % 8);
         }
         // For a unit vector u and its code c the cosine with q is estimated as (q · c) / (u · c).
         let small = sum(turned.iter().map(|number| number.abs()));
@@ -198,12 +199,14 @@ mod tests {
             let mut turned = vector;
             to_unit(&mut turned);
             rotation.turn(&mut turned);
-            let has = |plane: &[u8], i: usize| plane[i / 8] >> (i % 8) & 1 == 1;
+            let bit = |plane: &[u8], i: usize| if plane[i / 8] >> (i % 8) & 1 == 1 { 1.0_f32 } else { -1.0 };
             let (mut by_signs, mut by_sizes) = (0.0, 0.0);
             for (i, number) in turned.iter().enumerate() {
-                let sign = if has(&code.signs, i) { 1.0 } else { -1.0 };
+                let (sign, size) = (bit(&code.signs, i), bit(&code.sizes, i));
+                let level = sign * 2.0 + size;
+                prop_assert_eq!(level.abs() == LARGE_COUNTS, number.abs() > LARGE / (turned.len() as f32).sqrt());
                 by_signs += number * sign;
-                by_sizes += number * sign * if has(&code.sizes, i) { LARGE_COUNTS } else { 1.0 };
+                by_sizes += number * level;
             }
             prop_assert!((by_signs * code.by_signs - 1.0).abs() < 1e-4);
             prop_assert!((by_sizes * code.by_sizes - 1.0).abs() < 1e-4);
@@ -229,5 +232,5 @@ mod tests {
         assert_eq!(crate::codec::hash(&code.to_bytes()), CODE_OF_384);
     }
 
-    const CODE_OF_384: u64 = 3_740_376_060_320_158_059;
+    const CODE_OF_384: u64 = 10_847_642_976_699_756_526;
 }

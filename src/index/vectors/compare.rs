@@ -8,10 +8,8 @@ use std::ops::Range;
 use rusqlite::Connection;
 
 use super::cache::{Chunk, VectorCache};
-use super::code::{dot, to_unit};
-use super::numbers::decode;
 use super::scan::BLOCK;
-use super::search::{Nearest, codes};
+use super::search::{Nearest, codes, kept};
 use crate::error::Result;
 
 /// A memory, compared with a question's vector.
@@ -38,18 +36,13 @@ impl Nearest {
         for &memory_id in memory_ids {
             let mut rows = statement.query((memory_id, model_id))?;
             while let Some(row) = rows.next()? {
-                let (format, bytes) = (row.get_ref(0)?.as_str().ok(), row.get_ref(1)?.as_blob().ok());
-                let numbers = Option::zip(format, bytes).and_then(|(format, bytes)| decode(format, bytes));
-                let Some(mut numbers) = numbers.filter(|numbers| numbers.len() == asked.unit.len()) else {
+                let Some(cosine) = kept(row, 0, asked)?.and_then(|numbers| asked.cosine(&numbers)) else {
                     continue;
                 };
-                if to_unit(&mut numbers) {
-                    let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
-                    let compared = Compared { cosine, passage: Option::zip(row.get(2)?, row.get(3)?) };
-                    let best = found.entry(memory_id).or_insert(compared);
-                    if best.cosine < cosine {
-                        *best = compared;
-                    }
+                let compared = Compared { cosine, passage: Option::zip(row.get(2)?, row.get(3)?) };
+                let best = found.entry(memory_id).or_insert(compared);
+                if best.cosine < cosine {
+                    *best = compared;
                 }
             }
         }
@@ -79,8 +72,8 @@ impl Nearest {
                 let Some(codes) = codes(conn, cache, set, chunk)? else { continue };
                 for place in places {
                     let signs = codes.block(place / BLOCK);
-                    let product = asked.product(signs, place % BLOCK, codes.sizes_of(place));
-                    let cosine = (product * codes.by_sizes[place]).clamp(-1.0, 1.0);
+                    let (sizes, factor) = (codes.sizes_of(place), codes.by_sizes[place]);
+                    let cosine = asked.by_code(signs, place % BLOCK, sizes, factor).clamp(-1.0, 1.0);
                     let best = found.entry(chunk.slots[place].memory_id).or_insert(cosine);
                     *best = best.max(cosine);
                 }

@@ -5,15 +5,21 @@
 //! up to, as bytes. So a shuffle looks up a nibble of 32 vectors at once, as in André, Kermarrec and Le Scouarnec, *Cache locality is not
 //! enough: high-performance nearest neighbor search with product quantization fast scan* (VLDB 2015). Sums are whole numbers: whichever way they are made, they are the same.
 
-use super::code::{LARGE_COUNTS, Rotation, plane, to_unit};
-use super::simd;
+use std::ops::Range;
+
+use super::code::{Rotation, dot, plane, to_unit};
+use super::simd::{self, Scale, TABLE_MOST};
 
 /// Vectors of a block.
 pub(super) const BLOCK: usize = 32;
 /// Bytes of a nibble of a block, and of its table.
 pub(super) const NIBBLE: usize = 16;
-/// The most that all tables together may add up to.
-const SUM_MOST: f32 = 65_535.0;
+
+/// How far a cosine may be above its estimate, for vectors of one number. Two bits a number leave a deviation of 0.367 (the root of 1/0.881 - 1, where 0.881
+/// is what these levels keep of numbers spread as in a bell curve), of which this is 2.2 times.
+const DOUBT: f32 = 0.8;
+/// Squares of lengths of which single floats lose nothing.
+const SQUARES: Range<f32> = 1e-20..1e20;
 
 /// Bytes of the signs of a block.
 pub(super) fn block_len(dimensions: usize) -> usize {
@@ -24,14 +30,10 @@ pub(super) fn block_len(dimensions: usize) -> usize {
 pub(super) struct Asked {
     /// One long.
     pub(super) unit: Vec<f32>,
-    /// For each nibble what its numbers add up to of which a pattern has the bit.
-    parts: Vec<[f32; 16]>,
     /// Sixteen bytes for each nibble.
     tables: Vec<u8>,
-    /// A sum of bytes times this...
-    step: f32,
-    /// ...and this added is the product with the signs.
-    base: f32,
+    /// A sum of bytes times its step, and its base added, is the product with the signs.
+    scale: Scale,
 }
 
 impl Asked {
@@ -44,15 +46,11 @@ impl Asked {
         let mut turned = unit.clone();
         rotation.turn(&mut turned);
         turned.resize(plane(unit.len()) * 8, 0.0);
-        let parts: Vec<[f32; 16]> = turned.chunks_exact(4).map(parts).collect();
-        // With signs: what is set adds, the rest is taken away.
-        let sums: Vec<[f32; 16]> =
-            parts.iter().map(|parts| parts.map(|part| 2.0 * part - parts[15])).collect();
+        let sums: Vec<[f32; 16]> = turned.as_chunks().0.iter().map(signed).collect();
         // The least of a table is that of the opposite of the best pattern.
         let range = |sums: &[f32; 16]| sums.iter().fold(0.0_f32, |most, sum| most.max(*sum));
         let widest = sums.iter().map(range).fold(0.0, f32::max) * 2.0;
-        let most = (SUM_MOST / sums.len() as f32).min(255.0).floor();
-        let step = widest / most;
+        let step = widest / f32::from(TABLE_MOST);
         let mut base = 0.0;
         let mut tables = Vec::with_capacity(sums.len() * NIBBLE);
         for sums in &sums {
@@ -60,38 +58,69 @@ impl Asked {
             base += least;
             tables.extend(sums.iter().map(|sum| ((sum - least) / step).round() as u8));
         }
-        Some(Self { unit, parts, tables, step, base })
+        Some(Self { unit, tables, scale: Scale { step, base, bar: 0.0 } })
     }
 
-    /// For each vector of a block how near it seems by its signs.
-    pub(super) fn near(&self, block: &[u8], factors: &[f32]) -> [f32; BLOCK] {
-        let sums = simd::sums(block, &self.tables);
-        let mut near = [0.0; BLOCK];
-        for ((near, sum), factor) in near.iter_mut().zip(sums).zip(factors) {
-            *near = (f32::from(sum) * self.step + self.base) * factor;
+    /// Of the vectors of a block those that seem nearer by their signs than a bar: a bit for each, and the sums of all.
+    pub(super) fn above(&self, block: &[u8], factors: &[f32], bar: f32) -> (u32, [u16; BLOCK]) {
+        let scale = Scale { bar, ..self.scale };
+        match factors.first_chunk() {
+            Some(factors) => simd::above(block, &self.tables, factors, scale),
+            // The last block of a chunk may have fewer.
+            None => {
+                let mut all = [0.0; BLOCK];
+                all[..factors.len()].copy_from_slice(factors);
+                simd::above(block, &self.tables, &all, scale)
+            }
         }
-        near
     }
 
-    /// The product of one vector with its signs and sizes. `signs` are those of its block.
-    pub(super) fn product(&self, signs: &[u8], place: usize, sizes: &[u8]) -> f32 {
+    /// How near a vector seems by the sum of its signs.
+    pub(super) fn by_signs(&self, sum: u16, factor: f32) -> f32 {
+        self.scale.of(sum, factor)
+    }
+
+    /// How near a vector seems by the sum of its signs and by its sizes.
+    pub(super) fn by_sizes(&self, signs: u32, sizes: &[u8], factor: f32) -> f32 {
+        let sizes = self.sum(sizes.iter().flat_map(|byte| [byte & 15, byte >> 4]));
+        // Each is a product with ones and minus ones. A sign counts as much as two sizes.
+        let both = (signs * 2 + sizes) as f32;
+        (both * self.scale.step + self.scale.base * 3.0) * factor
+    }
+
+    /// The same for one vector of a block.
+    pub(super) fn by_code(&self, block: &[u8], place: usize, sizes: &[u8], factor: f32) -> f32 {
         let shift = if place < NIBBLE { 0 } else { 4 };
-        let signs = signs[place % NIBBLE..].iter().step_by(NIBBLE).map(|byte| byte >> shift & 15);
-        let sizes = sizes.iter().flat_map(|byte| [byte & 15, byte >> 4]);
-        let (mut small, mut large) = (0.0_f32, 0.0_f32);
-        for ((parts, sign), size) in self.parts.iter().zip(signs).zip(sizes) {
-            let part = |bits: u8| parts[usize::from(bits & 15)];
-            small += 2.0 * part(sign) - parts[15];
-            large += 2.0 * part(sign & size) - part(size);
+        let signs = block[place % NIBBLE..].iter().step_by(NIBBLE).map(|byte| byte >> shift & 15);
+        self.by_sizes(self.sum(signs), sizes, factor)
+    }
+
+    /// What some nibbles look up.
+    fn sum(&self, nibbles: impl Iterator<Item = u8>) -> u32 {
+        let tables = self.tables.as_chunks::<NIBBLE>().0;
+        nibbles.zip(tables).map(|(nibble, table)| u32::from(table[usize::from(nibble)])).sum()
+    }
+
+    /// The cosine with some numbers; `None` if they have no direction.
+    pub(super) fn cosine(&self, numbers: &[f32]) -> Option<f32> {
+        let square = dot(numbers, numbers);
+        if SQUARES.contains(&square) {
+            return Some((dot(numbers, &self.unit) / square.sqrt()).clamp(-1.0, 1.0));
         }
-        small + (LARGE_COUNTS - 1.0) * large
+        let mut numbers = numbers.to_vec();
+        to_unit(&mut numbers).then(|| dot(&numbers, &self.unit).clamp(-1.0, 1.0))
+    }
+
+    /// The most that the cosine of a vector can well be that seems so near by signs and sizes.
+    pub(super) fn at_most(&self, near: f32) -> f32 {
+        near + DOUBT * ((1.0 - near * near).max(0.0) / self.unit.len() as f32).sqrt()
     }
 }
 
-/// What those of four numbers add up to of which a pattern has the bit.
-fn parts(numbers: &[f32]) -> [f32; 16] {
+/// What four numbers add up to by each pattern of signs.
+fn signed(numbers: &[f32; 4]) -> [f32; 16] {
     std::array::from_fn(|pattern| {
-        numbers.iter().zip(0..).map(|(n, bit)| if pattern >> bit & 1 == 1 { *n } else { 0.0 }).sum()
+        numbers.iter().zip(0..).map(|(n, bit)| if pattern >> bit & 1 == 1 { *n } else { -*n }).sum()
     })
 }
 

@@ -3,16 +3,17 @@
 //! The signs of all vectors that a filter lets through are scanned; sizes put the best of them in order; the best of those are compared
 //! with the vectors themselves. A memory is as near as its nearest passage.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::search::{Filtered, LetThrough};
 use super::super::words::Doc;
 use super::cache::{Chunk, Set, VectorCache};
 use super::chunk::{Codes, Slot};
-use super::code::{dot, to_unit};
+use super::code::plane;
 use super::file;
 use super::numbers::decode;
 use super::scan::{Asked, BLOCK};
@@ -22,10 +23,10 @@ use crate::model::check_name;
 use crate::model::limits::{DIMENSIONS_MAX, NAME_BYTES_MAX};
 use crate::storage::check;
 
-/// Vectors that come out of the scan, at least.
-const SCANNED: usize = 400;
-/// Memories that are compared by their vectors, beside two for each that is wanted.
-const COMPARED: usize = 20;
+/// Vectors that come out of the scan, at least; of very many the root of their number.
+const SCANNED: usize = 256;
+/// Memories that are compared by their vectors at most, beside two for each that is wanted.
+const COMPARED: usize = 80;
 /// Numbers of a vector for which that is enough. Codes of fewer are coarser: as many times more are looked at, up to eight times.
 const ENOUGH: usize = 384;
 
@@ -74,13 +75,22 @@ pub(crate) struct Nearest {
     is_of_zeros: bool,
 }
 
-/// A vector that may be among the best: how near it seems, whose set, which chunk and which place in it.
+/// A vector that may be among the best: how near it seems, whose set, which chunk and which place in it, and the sum of its signs.
 #[derive(Clone, Copy)]
 struct Candidate {
     near: f32,
     set: u32,
     chunk: u32,
-    place: u32,
+    place: u16,
+    sum: u16,
+}
+
+impl Near {
+    /// Nearest first, and newest first among equals.
+    fn order(&self, other: &Self) -> Ordering {
+        let by_time = || (other.at, other.memory_id).cmp(&(self.at, self.memory_id));
+        other.cosine.total_cmp(&self.cosine).then_with(by_time)
+    }
 }
 
 impl Nearest {
@@ -137,7 +147,8 @@ impl Nearest {
     ) -> Result<Vec<Near>> {
         let Some(asked) = &self.asked else { return Ok(Vec::new()) };
         let mut let_through = LetThrough::of(conn, filtered, besides);
-        let scanned = SCANNED.max(exact.saturating_mul(8)).max(limit.saturating_mul(2));
+        let scanned =
+            SCANNED.max(self.len().isqrt()).max(exact.saturating_mul(8)).max(limit.saturating_mul(2));
         let mut most = scanned.saturating_mul(coarseness(asked.unit.len()));
         loop {
             let passing = Passing { filtered, besides, all: let_through.looked_up() };
@@ -177,36 +188,48 @@ impl Nearest {
                     if mask == 0 {
                         continue;
                     }
-                    let near = asked.near(codes.block(block), &codes.by_signs[block * BLOCK..]);
-                    let bar = top.bar;
-                    // Most blocks have none.
-                    let above = near.iter().fold(false, |above, near| above | (*near > bar));
-                    if !above {
-                        continue;
-                    }
-                    for (place, &near) in near.iter().enumerate() {
-                        if mask >> place & 1 == 1 && near > top.bar {
-                            let place = (block * BLOCK + place) as u32;
-                            top.push(Candidate { near, set: set_number, chunk: chunk_number, place });
+                    let factors = &codes.by_signs[block * BLOCK..];
+                    let (above, sums) = asked.above(codes.block(block), factors, top.bar);
+                    let mut left = above & mask;
+                    while left != 0 {
+                        let place = left.trailing_zeros() as usize;
+                        left &= left - 1;
+                        let (near, sum) = (asked.by_signs(sums[place], factors[place]), sums[place]);
+                        // It may have risen since.
+                        if near > top.bar {
+                            let place = (block * BLOCK + place) as u16;
+                            top.push(Candidate { near, set: set_number, chunk: chunk_number, place, sum });
                         }
                     }
                 }
             }
         }
         let mut best = top.into_best();
-        for candidate in &mut best {
-            let set = &self.sets[candidate.set as usize];
-            let chunk = &set.chunks[candidate.chunk as usize];
-            let Some(codes) = codes(conn, cache, set, chunk)? else { continue };
-            let place = candidate.place as usize;
-            let product = asked.product(codes.block(place / BLOCK), place % BLOCK, codes.sizes_of(place));
-            candidate.near = product * codes.by_sizes[place];
+        best.sort_unstable_by_key(|candidate| (candidate.set, candidate.chunk, candidate.place));
+        // All are read before any is reckoned with, so that memory is asked for many at once.
+        let bytes = plane(asked.unit.len());
+        let (mut sizes, mut factors) =
+            (Vec::with_capacity(best.len() * bytes), Vec::with_capacity(best.len()));
+        for of_chunk in best.chunk_by(|a, b| (a.set, a.chunk) == (b.set, b.chunk)) {
+            let set = &self.sets[of_chunk[0].set as usize];
+            let codes = codes(conn, cache, set, &set.chunks[of_chunk[0].chunk as usize])?;
+            for place in of_chunk.iter().map(|candidate| usize::from(candidate.place)) {
+                match &codes {
+                    Some(codes) => sizes.extend_from_slice(codes.sizes_of(place)),
+                    None => sizes.resize(sizes.len() + bytes, 0),
+                }
+                factors.push(codes.as_ref().map_or(0.0, |codes| codes.by_sizes[place]));
+            }
+        }
+        for ((candidate, sizes), factor) in best.iter_mut().zip(sizes.chunks_exact(bytes)).zip(factors) {
+            candidate.near = asked.by_sizes(candidate.sum.into(), sizes, factor);
         }
         best.sort_unstable_by(|a, b| b.near.total_cmp(&a.near));
         Ok(best)
     }
 
-    /// Compares the first of some candidates with the vectors themselves; the others, as far as they are wanted, are as near as their codes say.
+    /// Compares the first of some candidates with the vectors themselves, until the nearest are known; the others, as far as they are wanted, are as
+    /// near as their codes say.
     fn compare(
         &self,
         conn: &Connection,
@@ -220,10 +243,16 @@ impl Nearest {
             conn.prepare_cached("SELECT memory_id, format, numbers FROM memory_vector WHERE vector_id = ?1")?;
         let mut known: HashMap<i64, bool> = HashMap::new();
         let mut found: HashMap<i64, Near> = HashMap::new();
-        let coarseness = coarseness(asked.unit.len());
-        let compared = exact.saturating_mul(2).saturating_add(COMPARED).saturating_mul(coarseness);
+        // The nearest of those that were compared.
+        let mut first: Vec<Near> = Vec::new();
+        let most =
+            exact.saturating_mul(2).saturating_add(COMPARED).saturating_mul(coarseness(asked.unit.len()));
+        let mut is_exact = true;
         for (number, candidate) in candidates.into_iter().enumerate() {
-            let is_exact = found.len() < compared;
+            // Until none of the others can well be among them.
+            let last = first.last().filter(|_| first.len() >= exact);
+            is_exact &=
+                found.len() < most && last.is_none_or(|last| asked.at_most(candidate.near) >= last.cosine);
             if !is_exact && found.len() >= limit {
                 break;
             }
@@ -231,7 +260,7 @@ impl Nearest {
                 check()?;
             }
             let chunk = &self.sets[candidate.set as usize].chunks[candidate.chunk as usize];
-            let slot = chunk.slots[candidate.place as usize];
+            let slot = chunk.slots[usize::from(candidate.place)];
             let passes = match known.get(&slot.memory_id) {
                 Some(&passes) => passes,
                 None => {
@@ -248,36 +277,37 @@ impl Nearest {
                 found.entry(memory_id).or_insert(Near { memory_id, at, cosine, is_exact });
                 continue;
             }
-            let read = statement.query_row([slot.vector_id], |row| {
-                let (memory_id, format): (i64, String) = (row.get(0)?, row.get(1)?);
-                let numbers = row.get_ref(2)?.as_blob().ok().and_then(|bytes| decode(&format, bytes));
-                Ok((memory_id, numbers))
+            let row = statement.query_row([slot.vector_id], |row| {
+                let cosine = kept(row, 1, asked)?.map(|numbers| asked.cosine(&numbers));
+                Ok((row.get::<_, i64>(0)?, cosine))
             });
-            let Some((memory_id, Some(mut numbers))) = read.optional()? else {
+            let row = row.optional()?.filter(|(memory_id, _)| *memory_id == slot.memory_id);
+            let Some((memory_id, Some(cosine))) = row else {
                 cache.set_damaged(true);
                 continue;
             };
-            if memory_id != slot.memory_id || numbers.len() != asked.unit.len() {
-                cache.set_damaged(true);
-                continue;
-            }
-            if !to_unit(&mut numbers) {
-                continue;
-            }
-            let cosine = dot(&numbers, &asked.unit).clamp(-1.0, 1.0);
+            let Some(cosine) = cosine else { continue };
             let near = Near { memory_id, at: slot.at, cosine, is_exact };
             let best = found.entry(memory_id).or_insert(near);
             if best.cosine < cosine {
                 *best = near;
             }
+            first.retain(|other| other.memory_id != memory_id);
+            first.insert(first.partition_point(|other| other.order(best).is_lt()), *best);
+            first.truncate(exact);
         }
         let mut found: Vec<Near> = found.into_values().collect();
-        found.sort_unstable_by(|a, b| {
-            b.cosine.total_cmp(&a.cosine).then((b.at, b.memory_id).cmp(&(a.at, a.memory_id)))
-        });
+        found.sort_unstable_by(Near::order);
         found.truncate(limit);
         Ok(found)
     }
+}
+
+/// The numbers of a vector, of which the first column is the format and the next what is kept; `None` if there are not as many as were asked with.
+pub(super) fn kept(row: &Row<'_>, format: usize, asked: &Asked) -> rusqlite::Result<Option<Vec<f32>>> {
+    let (format, bytes) = (row.get_ref(format)?.as_str().ok(), row.get_ref(format + 1)?.as_blob().ok());
+    let numbers = Option::zip(format, bytes).and_then(|(format, bytes)| decode(format, bytes));
+    Ok(numbers.filter(|numbers| numbers.len() == asked.unit.len()))
 }
 
 /// The codes of a chunk; `None` where they are damaged.
