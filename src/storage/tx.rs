@@ -306,11 +306,9 @@ impl<'c> WriteTx<'c> {
         };
         let id = match known {
             Some((id, there)) if there == dimensions => id,
-            Some(_) => {
-                return Err(Error::invalid(
-                    "embedding",
-                    "has another dimension than the model's other vectors",
-                ));
+            Some((_, there)) => {
+                let reason = format!("has {dimensions} numbers, and the vectors of this model have {there}");
+                return Err(Error::invalid("embedding", reason));
             }
             None => self
                 .prepare("INSERT INTO embedding_model (name, dimensions) VALUES (?1, ?2)")?

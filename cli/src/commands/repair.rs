@@ -120,7 +120,10 @@ fn mend(session: &mut Session) -> Result<()> {
         return out.json(&InPlace { sound: true, rebuilt, steps });
     }
     if rebuilt {
-        writeln!(out, "{GOOD}Repaired{GOOD:#}: tags, full text and attributes were made anew")?;
+        writeln!(
+            out,
+            "{GOOD}Repaired{GOOD:#}: what is derived (tags, full text, codes of vectors, attributes) was made anew"
+        )?;
     } else {
         writeln!(out, "{GOOD}Sound{GOOD:#}: there is nothing to repair")?;
     }

@@ -77,6 +77,9 @@ pub struct HitJson<'h> {
     score: f64,
     signals: serde_json::Map<String, serde_json::Value>,
     matches: &'h [(usize, usize)],
+    /// The part whose vector was near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passage: Option<(usize, usize)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     before: Vec<MemoryJson<'h>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -132,6 +135,7 @@ impl<'h> HitJson<'h> {
             score: hit.score,
             signals: hit.signals.iter().map(|signal| (signal.name.to_owned(), signal.value.into())).collect(),
             matches: &hit.matches,
+            passage: hit.passage,
             before: MemoryJson::list(&hit.before, clock),
             after: MemoryJson::list(&hit.after, clock),
             part: hit.part,

@@ -110,7 +110,9 @@ impl Nearest {
             return Ok(Self { model_id: None, sets: Vec::new(), asked: None, is_of_zeros });
         };
         if dimensions != wanted.numbers.len() {
-            return Err(Error::invalid("vector", "has another dimension than the model's other vectors"));
+            let given = wanted.numbers.len();
+            let reason = format!("has {given} numbers, and the vectors of this model have {dimensions}");
+            return Err(Error::invalid("vector", reason));
         }
         let mut sets = Vec::new();
         for &persona_id in personas {
