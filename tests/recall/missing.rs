@@ -159,7 +159,7 @@ fn an_embedder_that_fails_leaves_the_rest_to_answer() {
         (|| Err(Error::DeadlineExceeded), "deadline"),
         (|| Ok(vec![]), "gave no vector"),
         (|| Ok(vec![vec![]]), "1 to 4,096"),
-        (|| Ok(vec![vec![0.9, 0.1]]), "dimension"),
+        (|| Ok(vec![vec![0.9, 0.1]]), "has 2 numbers"),
         (|| Ok(vec![vec![0.9, 0.1, f32::NAN]]), "NaN"),
         (|| Ok(vec![vec![f32::INFINITY, 0.1, 0.0]]), "infinite"),
     ] {
