@@ -164,30 +164,24 @@ impl<'a> Asked<'a> {
         self.with_rows(found.iter().copied().zip(signals).collect())
     }
 
-    /// By all signals; those that are not among the candidates by words and vectors alone. The order is the same however many are asked for.
+    /// By all signals, and behind those that were looked at the others by words and vectors alone. The order is the same however many are asked for.
     fn best_of_all(&self, recall: &Recall, most: usize) -> Result<Vec<Candidate>> {
         let words = self.found_by_words(fuse::CANDIDATES)?;
         let near = self.near(fuse::CANDIDATES)?;
         let ranking = self.ranking(recall, words.clone(), &near)?;
-        let mut best: Vec<_> = ranking
-            .all
-            .iter()
-            .map(|fused| ((fused.memory_id, fused.score), Some(fused), Vec::new()))
-            .collect();
-        if ranking.sure(&words, &near) < most {
+        let fused = ranking.all.iter().take(most);
+        let mut best: Vec<_> =
+            fused.map(|fused| ((fused.memory_id, fused.score), ranking.signals(fused))).collect();
+        if best.len() < most {
             let is_all = words.len() < fuse::CANDIDATES;
             let words = if is_all { words } else { self.found_by_words(most.max(DEEP))? };
-            let is_all = near.len() < fuse::CANDIDATES;
+            let is_all = near.len() < fuse::CANDIDATES || self.is_strict();
             let near = if is_all { near } else { self.near(most.max(DEEP))? };
             let near = if self.is_strict() { &[][..] } else { &near };
-            best.extend(
-                ranking.rest(&words, near).into_iter().map(|(scored, signals)| (scored, None, signals)),
-            );
-            best.sort_by(|((_, score), ..), ((_, other), ..)| other.total_cmp(score));
+            best.extend(ranking.rest(&words, near));
+            best.truncate(most);
         }
-        best.truncate(most);
-        let signals = |fused: Option<_>, signals| fused.map_or(signals, |fused| ranking.signals(fused));
-        self.with_rows(best.into_iter().map(|(scored, fused, rest)| (scored, signals(fused, rest))).collect())
+        self.with_rows(best)
     }
 
     /// The order of what the signals speak for, of the best by words and by vectors.

@@ -102,7 +102,9 @@ fn pages_are_pieces_with_vectors_too() {
         let asked = ask(question).vector("some", &numbers(&mut dice));
         let all = store.recall(asked.clone().limit(1_000)).unwrap();
         assert!(all.len() > 250);
-        assert!(all.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        // Behind those that all signals were asked of come the others, in an order of their own.
+        let rises = all.windows(2).filter(|pair| pair[0].score < pair[1].score).count();
+        assert!(rises <= 1);
         for size in [50, 90, 120, 170] {
             let mut pages = Vec::new();
             while pages.len() + size <= all.len() {

@@ -90,8 +90,6 @@ pub(super) struct Ranking {
     pub(super) all: Vec<Fused>,
     weights: Weights,
     divisors: (f64, f64),
-    /// The most that words and vectors say of one that was not looked at any further.
-    beyond: f64,
 }
 
 impl Recall {
@@ -161,7 +159,7 @@ impl Recall {
 pub(super) fn fuse(asked: &Asked<'_>, recall: &Recall, evidence: &Evidence) -> Result<Ranking> {
     let weights = recall.weights;
     let named = Named::of(recall.question());
-    let (found, beyond) = candidates(asked, evidence, &weights)?;
+    let found = candidates(asked, evidence, &weights)?;
     let facts = gather::facts(asked, &named, found.iter().map(|found| found.memory_id))?;
     let mut members = Vec::with_capacity(found.len());
     for (found, facts) in found.into_iter().zip(facts) {
@@ -194,7 +192,7 @@ pub(super) fn fuse(asked: &Asked<'_>, recall: &Recall, evidence: &Evidence) -> R
         all.extend(others.iter().map(|member| judge.judge(member)));
     }
     all.sort_by(Fused::before);
-    Ok(Ranking { all, weights, divisors: judge.divisors, beyond })
+    Ok(Ranking { all, weights, divisors: judge.divisors })
 }
 
 /// How active what memories mention is, by what the question names.
@@ -276,8 +274,8 @@ fn divisors(evidence: &Evidence) -> (f64, f64) {
     (normal::of_words(words), normal::of_cosines(cosine))
 }
 
-/// The best of all sorts, best first, and the most that is said of the others.
-fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Result<(Vec<Found>, f64)> {
+/// The best of all sorts, best first.
+fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Result<Vec<Found>> {
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut all: Vec<Found> = Vec::new();
     for &(memory_id, words) in evidence.words.iter().take(CANDIDATES) {
@@ -300,7 +298,6 @@ fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Resu
         all.sort_by(|a, b| b.base.total_cmp(&a.base));
     };
     order(&mut all);
-    let beyond = all.get(MEMBERS).map_or(0.0, |found| found.base);
     all.truncate(MEMBERS);
     let estimated = all.iter().take(SHARPENED).filter(|found| found.cosine > 0.0 && !found.is_exact);
     let ids: Vec<i64> = estimated.map(|found| found.memory_id).collect();
@@ -313,7 +310,7 @@ fn candidates(asked: &Asked<'_>, evidence: &Evidence, weights: &Weights) -> Resu
         }
         order(&mut all);
     }
-    Ok((all, beyond))
+    Ok(all)
 }
 
 /// Turns what is known of a memory into its score.
@@ -362,16 +359,6 @@ impl Ranking {
         self.all.iter().filter(|fused| fused.raw[0] == 0.0).map(|fused| fused.memory_id)
     }
 
-    /// How many of the best no other comes before, whatever lies behind the lists of candidates.
-    pub(super) fn sure(&self, words: &[(i64, f64)], near: &[Near]) -> usize {
-        let (of_words, of_cosines) = self.divisors;
-        let last_word = words.get(CANDIDATES - 1).map_or(0.0, |&(_, score)| score);
-        let last_near = near.get(CANDIDATES - 1).map_or(0.0, |near| f64::from(near.cosine).max(0.0));
-        let by_vectors = self.beyond.max(self.weights.vectors * last_near / of_cosines);
-        let most = by_vectors + self.weights.words * last_word / of_words;
-        self.all.partition_point(|fused| fused.score > most)
-    }
-
     /// What was found by words or by vectors and not looked at any further: by what these say alone.
     pub(super) fn rest(&self, words: &[(i64, f64)], near: &[Near]) -> Vec<((i64, f64), Vec<Signal>)> {
         let there: HashSet<i64> = self.all.iter().map(|fused| fused.memory_id).collect();
@@ -390,13 +377,16 @@ impl Ranking {
         for (place, near) in near {
             put(near.memory_id, "vectors", place, near.cosine.into(), self.weights.vectors, of_cosines);
         }
-        let score = |signals: &[Signal]| signals.iter().map(|signal| signal.value).sum();
+        let score = |signals: &[Signal]| signals.iter().map(|signal| signal.value).sum::<f64>();
         let mut rest: Vec<_> =
             rest.into_iter().map(|(id, signals)| ((id, score(&signals)), signals)).collect();
-        // Of equals those that were found by words stay in their order.
+        // Of equals those that were found by words come first, in their order.
         let places: HashMap<i64, usize> =
             words.iter().zip(0..).map(|(&(id, _), place)| (id, place)).collect();
-        rest.sort_by_key(|((id, _), _)| places.get(id).copied().unwrap_or(usize::MAX));
+        let place = |id: i64| places.get(&id).copied().unwrap_or(usize::MAX);
+        rest.sort_by(|((one, score), _), ((two, other), _)| {
+            other.total_cmp(score).then(place(*one).cmp(&place(*two)))
+        });
         rest
     }
 
