@@ -363,7 +363,7 @@ impl Growing<'_> {
             Some(&known) => known,
             None => {
                 let named = self.gathered.models.get(&model_id).map(|(name, _)| name.clone());
-                if named.as_ref().is_some_and(|name| name.starts_with(DROPPED)) {
+                if named.as_ref().is_some_and(|name| is_dropped(name)) {
                     return Ok(None);
                 }
                 let named = named.filter(|name| is_model(name));
@@ -447,7 +447,13 @@ impl Growing<'_> {
 
 /// Whether a model may be called so.
 fn is_model(name: &str) -> bool {
-    check_name("embedding", name, NAME_BYTES_MAX).is_ok()
+    check_name("embedding", name, NAME_BYTES_MAX).is_ok() && !name.starts_with(char::is_control)
+}
+
+/// The name of a model that was dropped, and not one that a struck byte made look so.
+fn is_dropped(name: &str) -> bool {
+    let number = name.strip_prefix(DROPPED).and_then(|rest| rest.split_once(' '));
+    number.is_some_and(|(number, _)| number.parse::<i64>().is_ok())
 }
 
 /// A vector's numbers and place, if it can have been written so.
