@@ -120,6 +120,16 @@ pub struct EmbeddingModel {
 
 /// Live memories that have no vector by a model, the oldest in the store first.
 pub(crate) fn pending(read: &ReadTx<'_>, model: &str, limit: usize) -> Result<Vec<PendingEmbedding>> {
+    Ok(pending_after(read, model, 0, limit)?.0)
+}
+
+/// The same behind a memory's number, with the number of the last.
+pub(crate) fn pending_after(
+    read: &ReadTx<'_>,
+    model: &str,
+    after: i64,
+    limit: usize,
+) -> Result<(Vec<PendingEmbedding>, i64)> {
     if !(1..=IDS_MAX).contains(&limit) {
         return Err(Error::invalid("limit", "is not between 1 and 10,000"));
     }
@@ -135,16 +145,14 @@ pub(crate) fn pending(read: &ReadTx<'_>, model: &str, limit: usize) -> Result<Ve
           ORDER BY m.memory_id LIMIT ?4"
     ))?;
     let ids = statement
-        .query_map((done_to, model_id, read.now().as_millis(), limit as i64), |row| row.get(0))?
+        .query_map((done_to.max(after), model_id, read.now().as_millis(), limit as i64), |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    let rows = super::get_rows(read, &ids)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let text = speakers::text_to_embed(&row.memory);
-            PendingEmbedding { id: row.memory.id, digest: codec::hash(text.as_bytes()), text }
-        })
-        .collect())
+    let rows = super::get_rows(read, &ids)?.into_iter();
+    let pending = rows.map(|row| {
+        let text = speakers::text_to_embed(&row.memory);
+        PendingEmbedding { id: row.memory.id, digest: codec::hash(text.as_bytes()), text }
+    });
+    Ok((pending.collect(), ids.last().copied().unwrap_or(after)))
 }
 
 /// A question as a model is to be asked of the personas of a filter.

@@ -42,7 +42,7 @@ pub(crate) use derived::{
     clear_attributes, clear_speakers, clear_tags, clear_words, fill_speakers, fill_tags,
 };
 pub(crate) use embed::{
-    DROP_TASK, drop_model, drop_step, models, pending, question_to_embed, set_embeddings,
+    DROP_TASK, drop_model, drop_step, models, pending, pending_after, question_to_embed, set_embeddings,
 };
 pub use embed::{EmbeddingModel, EmbeddingsSet, NewEmbedding, PendingEmbedding};
 pub use explain::{Explanation, Step};

@@ -6,7 +6,7 @@ use super::{Persona, Store};
 use crate::error::{Error, Result};
 use crate::memory::{self, EmbeddingModel, EmbeddingsSet, NewEmbedding, PendingEmbedding};
 use crate::model::limits::IDS_MAX;
-use crate::model::{Embedding, Filter};
+use crate::model::{Embedding, Filter, MemoryId};
 use crate::recall::{Hits, Missing, Recall};
 use crate::storage::ReadTx;
 use crate::telemetry::Operation;
@@ -161,7 +161,8 @@ impl Store {
     /// made, so that whoever stops loses little.
     ///
     /// # Errors
-    /// What the model fails with; `InvalidInput` if it gives another number of vectors than of texts.
+    /// What the model fails with; `InvalidInput` if it gives another number of vectors than of texts, and at the end, when all others are kept, if it gave
+    /// vectors that are none: with their number, and the id of the first memory. Those stay pending.
     ///
     /// ```
     /// use mindkeep::{Embedder, Store};
@@ -171,13 +172,19 @@ impl Store {
     /// }
     /// ```
     pub fn embed_pending(&self, embedder: &dyn Embedder, limit: usize) -> Result<u64> {
-        let mut done = 0;
+        let (mut done, mut after) = (0, 0);
+        let mut refused: Vec<(MemoryId, Error)> = Vec::new();
         while done < limit as u64 {
             let most = TEXTS_AT_ONCE.min(limit - done as usize);
-            let pending = self.pending_embeddings(embedder.model(), most)?;
+            let (pending, last) = self.measured_snapshot(Operation::Embed, |read| {
+                let found = memory::pending_after(read, embedder.model(), after, most)?;
+                let rows = found.0.len() as u64;
+                Ok((found, rows))
+            })?;
             if pending.is_empty() {
                 break;
             }
+            after = last;
             let texts: Vec<&str> = pending.iter().map(|pending| pending.text.as_str()).collect();
             let vectors = embedder.embed_documents(&texts)?;
             if vectors.len() != pending.len() {
@@ -186,14 +193,32 @@ impl Store {
             let embeddings = pending.iter().zip(vectors).map(|(pending, vector)| {
                 NewEmbedding::of(pending, Embedding::f32(embedder.model(), &vector))
             });
-            let set = self.set_embeddings(embeddings.collect())?.set;
-            done += set;
-            if set == 0 {
-                // Others are at the same texts: they go on.
-                break;
+            let embeddings: Vec<NewEmbedding> = embeddings.collect();
+            match self.set_embeddings(embeddings.clone()) {
+                Ok(set) => done += set.set,
+                // One bad vector costs no other.
+                Err(Error::InvalidInput { .. }) => {
+                    for embedding in embeddings {
+                        let id = embedding.id;
+                        match self.set_embeddings(vec![embedding]) {
+                            Ok(set) => done += set.set,
+                            Err(error @ Error::InvalidInput { .. }) => refused.push((id, error)),
+                            Err(error) => return Err(error),
+                        }
+                    }
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(done)
+        match refused.first() {
+            None => Ok(done),
+            Some((id, error)) => {
+                let count = refused.len();
+                let reason =
+                    format!("gave {count} vectors that are none; the first, of the memory {id}: {error}");
+                Err(Error::invalid("embedder", reason))
+            }
+        }
     }
 
     /// The best memories for a question, by the vector that a model makes of it at once, without the names of those who speak ([`Store::text_to_embed`]).

@@ -214,3 +214,37 @@ fn whoever_goes_on_with_a_dropped_models_name_begins_anew() {
     assert_eq!(store.embedding_models().unwrap().len(), 1);
     assert_sound(&store);
 }
+
+/// Some of its vectors are none.
+struct Patchy;
+
+impl Embedder for Patchy {
+    fn model(&self) -> &str {
+        "patchy"
+    }
+
+    fn embed_documents(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+        let of = |text: &&str| if text.contains("bad") { vec![f32::NAN, 1.0] } else { vec![0.5, 1.0] };
+        Ok(texts.iter().map(of).collect())
+    }
+}
+
+#[test]
+fn one_bad_vector_costs_no_other() {
+    let store = Store::builder().open_in_memory().unwrap();
+    let mut bad = Vec::new();
+    for n in 0..201 {
+        let is_bad = n == 3 || n == 150;
+        let text = if is_bad { format!("bad {n}") } else { format!("good {n}") };
+        let id = store.remember(NewMemory::new(text)).unwrap().id;
+        bad.extend(is_bad.then_some(id));
+    }
+    for _ in 0..2 {
+        let error = store.embed_pending(&Patchy, 1_000).unwrap_err().to_string();
+        assert!(error.contains("2 vectors") && error.contains(&bad[0].to_string()), "{error}");
+        let left: Vec<_> =
+            store.pending_embeddings("patchy", 1_000).unwrap().iter().map(|one| one.id).collect();
+        assert_eq!(left, bad);
+    }
+    assert_eq!(store.recall(Recall::new("").vector("patchy", &[0.5, 1.0]).limit(1_000)).unwrap().len(), 199);
+}
