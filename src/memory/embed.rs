@@ -35,7 +35,8 @@ use crate::storage::{Change, DROPPED, ReadTx, Summed, Thing, WriteTx};
 pub struct PendingEmbedding {
     /// Whose vector it will be.
     pub id: MemoryId,
-    /// What to embed: who says it, the content, and what a photo with it shows. Ranges of passages are of the content alone.
+    /// What to embed: who says it, the content, and what a photo with it shows. Ranges of passages are of the content alone. Where only the metadata
+    /// changes afterwards the vector stays, since it may have been made without; whoever wants another sets it.
     pub text: String,
     /// Tells this text from any other that the memory had or will have.
     pub digest: u64,

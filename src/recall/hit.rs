@@ -59,7 +59,8 @@ pub struct Signal {
     pub weight: f64,
     /// Its part of the score.
     pub value: f64,
-    /// The place of the hit by this signal alone, from 1, among all that were looked at.
+    /// The place of the hit by this signal alone, from 1, among the some hundred that were looked at; of hits behind these its place in the list of words
+    /// or of vectors.
     pub rank: Option<u32>,
 }
 
